@@ -46,6 +46,7 @@ maas push iris.onnx iris --bump minor --changelog 'New data.'
 # maas versions publish iris:1.1.0
 maas push iris/ iris:2.0.0 --main model.onnx
 maas push train.py:model iris:2.1.0 --example flowers.csv
+maas push iris.onnx iris:2.2.0 --baseline flowers.csv
 maas versions list iris
 maas versions show iris:^1
 maas alias set iris production 1.0.0 --reason 'First release'
@@ -58,6 +59,8 @@ maas versions changelog iris
 maas predict iris '[5.1, 3.5, 1.4, 0.2]'
 maas predict iris@production --input flowers.csv --as-lists --format csv
 maas predict iris --input flowers.parquet --as-lists --batch 1000 --parallel 8 -q
+maas drift iris:1.0.0
+maas drift iris@production --window 7d --baseline given
 maas jobs submit iris '[5.1, 3.5, 1.4, 0.2]' --wait
 JOB_ID: maas jobs list -q
 maas jobs list -q

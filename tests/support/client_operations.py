@@ -17,6 +17,7 @@ from maas.contracts import (
     jobs,
     members,
     models,
+    monitoring,
     own_accounts,
     password_resets,
     service_accounts,
@@ -76,6 +77,26 @@ OPERATIONS: dict[str, tuple[ClientCall, str, type[BaseModel] | None]] = {
     "models.list": (lambda c: c.models.list(q="i", tags=["a", "b"], is_public=True), "GET models", None),
     "models.get": (lambda c: c.models.get(M), f"GET models/{M}", None),
     "models.stats": (lambda c: c.models.stats(M, minutes=5), f"GET models/{M}/stats", None),
+    "monitoring.get": (
+        lambda c: c.monitoring.get(M, "^1", window="7d"),
+        f"GET models/{M}/versions/%5E1/monitoring",
+        None,
+    ),
+    "monitoring.drift": (
+        lambda c: c.monitoring.drift(M, "1.0.0", window="1h", baseline="first"),
+        f"GET models/{M}/versions/1.0.0/drift",
+        None,
+    ),
+    "monitoring.baseline": (
+        lambda c: c.monitoring.baseline(M, "1.0.0", kind="given"),
+        f"GET models/{M}/versions/1.0.0/baseline",
+        None,
+    ),
+    "monitoring.set_baseline": (
+        lambda c: c.monitoring.set_baseline(M, "1.0.0", {"x": [1.0, 2.0]}),
+        f"PUT models/{M}/versions/1.0.0/baseline",
+        monitoring.BaselineBody,
+    ),
     "models.update": (lambda c: c.models.update(M, is_public=True), f"PATCH models/{M}", models.PatchModel),
     "models.replace": (
         lambda c: c.models.replace(M, "a", "onnx", revision=3),

@@ -46,6 +46,7 @@ class FakeMaas:
         self.models: dict[str, dict[str, Any]] = {}
         self.versions: dict[tuple[str, str], dict[str, Any]] = {}
         self.uploads: dict[str, Stored] = {}
+        self.baselines: dict[tuple[str, str], dict[str, Any]] = {}
         self.current: dict[tuple[str, str], str] = {}
         self.sent: list[int] = []
         self.calls: list[str] = []
@@ -94,6 +95,7 @@ class FakeMaas:
             (r"GET models/([^/]+)/versions/([^/]+)", self._get_version),
             (r"PATCH models/([^/]+)/versions/([^/]+)", self._update),
             (r"POST models/([^/]+)/versions/([^/]+)/publish", self._publish),
+            (r"PUT models/([^/]+)/versions/([^/]+)/baseline", self._set_baseline),
             (r"POST models/([^/]+)/upload", self._start),
             (r"GET uploads/([^/]+)", self._progress),
             (r"POST uploads/([^/]+)/parts", self._sign),
@@ -136,6 +138,11 @@ class FakeMaas:
     def _update(self, model: str, number: str, given: dict[str, Any]) -> Any:
         self.versions[model, number] |= given
         return self.versions[model, number]
+
+    def _set_baseline(self, model: str, number: str, given: dict[str, Any]) -> Any:
+        self.baselines[model, number] = given
+        made = {"model_id": model, "version": number, "kind": "given", "of_version": number, "created_at": AT}
+        return {**made, "rows": given["rows"], "inputs": [], "outputs": []}
 
     def _publish(self, model: str, number: str, _: Any) -> Any:
         self.versions[model, number] |= {"state": "published"}

@@ -47,6 +47,7 @@ _RESOURCES = {
     "auth",
     "account",
     "models",
+    "monitoring",
     "versions",
     "aliases",
     "rollouts",

@@ -33,6 +33,7 @@ from maas_client.resources.grants import Grants
 from maas_client.resources.inference import Inference
 from maas_client.resources.jobs import Jobs
 from maas_client.resources.models import Models
+from maas_client.resources.monitoring import MonitoringResource
 from maas_client.resources.rollouts import Rollouts
 from maas_client.resources.service_accounts import ServiceAccounts
 from maas_client.resources.trusted_issuers import TrustedIssuers
@@ -98,6 +99,7 @@ class AsyncClient:
         self.versions = Versions(self._api)
         self.aliases = Aliases(self._api)
         self.rollouts = Rollouts(self._api)
+        self.monitoring = MonitoringResource(self._api)
         self.uploads = Uploads(self._api)
         self.inference = Inference(self._api)
         self.jobs = Jobs(self._api, self._settings.store_client)
@@ -122,7 +124,9 @@ class AsyncClient:
             enter = partial(stack.enter_context, planned(source, model, **options))
             plan = await to_thread.run_sync(enter)
             kind = FolderPush if plan.files else Push
-            return await kind(self.models, self.versions, self.uploads, self._settings.store_client, plan).run()
+            return await kind(
+                self.models, self.versions, self.uploads, self.monitoring, self._settings.store_client, plan
+            ).run()
 
     async def pull(
         self,

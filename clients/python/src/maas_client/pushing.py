@@ -40,6 +40,8 @@ class PushOptions(TypedDict, total=False):
     `main` is the path of the file of a folder that is served; the only file of a model if it is left out.
     A version by `bump` takes over `class_names` and `feature_names` of the version before, unless the inputs or
     outputs of the file are others, or `metadata` has them.
+    `baseline` are rows of data with the version's columns, such as those of its training: a data frame, a mapping of
+    columns, records, or an array [rows, n]. Only what they come to is sent, and drift of predictions is told from it.
     `timeout` is in seconds for all of it; by default there is none. `progress` is called as bytes go.
 
     An object needs an `example`, some rows of data: an array [rows, n], a frame, or texts [rows]; for a module of
@@ -62,6 +64,7 @@ class PushOptions(TypedDict, total=False):
     parallel: int
     timeout: float | None
     progress: ProgressCallback | None
+    baseline: Any
     example: Any
     class_names: Sequence[str] | None
     tolerance: float | None

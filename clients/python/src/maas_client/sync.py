@@ -14,6 +14,7 @@ from maas_client.sync_resources.grants import Grants
 from maas_client.sync_resources.inference import Inference
 from maas_client.sync_resources.jobs import Jobs
 from maas_client.sync_resources.models import Models
+from maas_client.sync_resources.monitoring import MonitoringResource
 from maas_client.sync_resources.rollouts import Rollouts
 from maas_client.sync_resources.service_accounts import ServiceAccounts
 from maas_client.sync_resources.trusted_issuers import TrustedIssuers
@@ -38,6 +39,7 @@ class Client(ClientMethods):
         self.versions = Versions(portal, inner.versions)
         self.aliases = Aliases(portal, inner.aliases)
         self.rollouts = Rollouts(portal, inner.rollouts)
+        self.monitoring = MonitoringResource(portal, inner.monitoring)
         self.uploads = Uploads(portal, inner.uploads)
         self.inference = Inference(portal, inner.inference)
         self.jobs = Jobs(portal, inner.jobs)

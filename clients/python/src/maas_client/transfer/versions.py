@@ -15,6 +15,7 @@ from maas_client.answers import Version
 from maas_client.progress import Progress, ProgressCallback
 from maas_client.references import is_id
 from maas_client.resources.models import Models
+from maas_client.resources.monitoring import MonitoringResource
 from maas_client.resources.uploads import Uploads
 from maas_client.resources.versions import Versions
 from maas_client.transfer.folders import LocalFile
@@ -36,6 +37,7 @@ class Plan:
     `files` are those of a folder, and `main` is the path of its main file.
 
     `inherits`: a version by bump takes over what predictions need of the version before.
+    `baseline` are rows of data, of which the version's baseline is made.
     """
 
     path: Path
@@ -50,6 +52,7 @@ class Plan:
     publish: bool = False
     force_reason: str | None = None
     inherits: bool = True
+    baseline: Any = None
     parallel: int = 4
     timeout: float | None = None
     progress: ProgressCallback | None = None
@@ -65,9 +68,16 @@ class VersionPush(ABC):
     """One push, in the steps that do not depend on what is sent."""
 
     def __init__(
-        self, models: Models, versions: Versions, uploads: Uploads, http: Callable[[], httpx2.AsyncClient], plan: Plan
+        self,
+        models: Models,
+        versions: Versions,
+        uploads: Uploads,
+        monitoring: MonitoringResource,
+        http: Callable[[], httpx2.AsyncClient],
+        plan: Plan,
     ) -> None:
-        self._models, self._versions, self._uploads, self._http, self._plan = models, versions, uploads, http, plan
+        self._models, self._versions, self._uploads, self._monitoring = models, versions, uploads, monitoring
+        self._http, self._plan = http, plan
 
     async def run(self) -> Version:
         """Returns the version once its files are checked and, if asked for, published.
@@ -122,9 +132,11 @@ class VersionPush(ABC):
         raise e.DeadlineExceeded(f"version {version.version} is still being checked: look at it later")
 
     async def _published(self, version: Version) -> Version:
-        if not self._plan.publish or version.state in {"published", "deprecated"}:
-            return await self._with_names(version)
         version = await self._with_names(version)
+        if self._plan.baseline is not None:
+            await self._monitoring.set_baseline(version.model_id, version.version, self._plan.baseline)
+        if not self._plan.publish or version.state in {"published", "deprecated"}:
+            return version
         return await self._versions.publish(version.model_id, version.version, force_reason=self._plan.force_reason)
 
     async def _with_names(self, version: Version) -> Version:

@@ -9,6 +9,7 @@ COMMANDS = {
     "versions": "versions.versions",
     "alias": "aliases.alias",
     "predict": "predict.predict",
+    "drift": "drift.drift",
     "jobs": "jobs.jobs",
     "grants": "grants.grants",
     "keys": "keys.keys",

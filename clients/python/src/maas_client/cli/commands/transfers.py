@@ -49,6 +49,7 @@ class _Words(click.ParamType[list[str]]):
     "maas push iris.onnx iris --bump minor --changelog 'New data.'",
     "maas push iris/ iris:2.0.0 --main model.onnx",
     "maas push train.py:model iris:2.1.0 --example flowers.csv",
+    "maas push iris.onnx iris:2.2.0 --baseline flowers.csv",
 )
 @click.argument("source", type=click.Path())
 @click.argument("reference", shell_complete=model_names)
@@ -63,6 +64,7 @@ class _Words(click.ParamType[list[str]]):
 @click.option("--main", help="The file of a folder that is served; default: its only model.")
 @click.option("--framework", help="The framework of a model that is new; default: onnx.")
 @click.option("--example", help="Rows for an object: a file of CSV, JSON or Parquet, or FILE.py:NAME.")
+@click.option("--baseline", help="Rows to tell drift from: a file of CSV, JSON or Parquet, or FILE.py:NAME.")
 @click.option("--class-names", type=_Words(), help="The words for an object's classes 0, 1, ..., with commas.")
 @click.option("--tolerance", type=click.FloatRange(0), help="By how much the file may differ from an object.")
 @click.option("--parallel", type=click.IntRange(1, 64), default=4, show_default=True, help="Parts at once.")
@@ -77,6 +79,8 @@ def push(app: App, source: str, reference: str, model_card: Path | None, bump: s
         raise click.UsageError(f"name the version ({found.model}:1.0.0), or give --bump")
     card = read_text(model_card) if model_card else None
     model = _model_of(source, given)
+    if given["baseline"] is not None:
+        given["baseline"] = example_of(given["baseline"])
     with app.output.progress() as progress:
         version = app.client.push(
             model, model=found.model, version=found.ref, bump=bump, model_card=card, progress=progress, **given

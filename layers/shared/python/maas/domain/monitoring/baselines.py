@@ -78,8 +78,8 @@ def given_summary(
     return VersionSummary(
         calls=0,
         rows=rows,
-        inputs={name: _summary(column) for name, column in inputs.items()},
-        outputs={name: _summary(column) for name, column in outputs.items()},
+        inputs={name: _summary(families["inputs"][name], column) for name, column in inputs.items()},
+        outputs={name: _summary(families["outputs"][name], column) for name, column in outputs.items()},
     )
 
 
@@ -127,10 +127,11 @@ def _checked(field: str, family: Family, column: GivenColumn) -> list[FieldError
     return found
 
 
-def _summary(column: GivenColumn) -> ColumnSummary:
+def _summary(family: Family, column: GivenColumn) -> ColumnSummary:
     points = single(column.quantiles)
     squares = min(column.deviation, 1e150) ** 2 * column.count
-    counts = {value[:VALUE_MAX]: count for value, count in column.values.items()}
+    # Sketches count no values of floats.
+    counts = {} if family is Family.FLOAT else {value[:VALUE_MAX]: each for value, each in column.values.items()}
     complete = sum(counts.values()) == column.count
     return ColumnSummary(
         count=column.count,
