@@ -46,7 +46,7 @@ maas push iris.onnx iris --bump minor --changelog 'New data.'
 # maas versions publish iris:1.1.0
 maas push iris/ iris:2.0.0 --main model.onnx
 maas push train.py:model iris:2.1.0 --example flowers.csv
-maas push iris.onnx iris:2.2.0 --baseline flowers.csv
+maas push iris.onnx iris:2.2.0 --metadata '{"feature_names": ["a", "b", "c", "d"]}' --baseline flowers.csv
 maas versions list iris
 maas versions show iris:^1
 maas alias set iris production 1.0.0 --reason 'First release'

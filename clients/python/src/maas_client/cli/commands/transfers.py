@@ -49,7 +49,7 @@ class _Words(click.ParamType[list[str]]):
     "maas push iris.onnx iris --bump minor --changelog 'New data.'",
     "maas push iris/ iris:2.0.0 --main model.onnx",
     "maas push train.py:model iris:2.1.0 --example flowers.csv",
-    "maas push iris.onnx iris:2.2.0 --baseline flowers.csv",
+    """maas push iris.onnx iris:2.2.0 --metadata '{"feature_names": ["a", "b", "c", "d"]}' --baseline flowers.csv""",
 )
 @click.argument("source", type=click.Path())
 @click.argument("reference", shell_complete=model_names)
