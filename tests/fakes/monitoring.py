@@ -5,15 +5,17 @@ from collections.abc import Iterator
 from maas.domain.errors import Unavailable
 from maas.domain.monitoring.baselines import Baseline, BaselineKind
 from maas.domain.monitoring.places import Flush, Place
+from maas.domain.monitoring.reports import DriftReport
 from maas.domain.monitoring.windows import Period, Window
 
 
 class FakeSketchStore:
-    """The MonitoringStore port. While `down`, it is unreachable."""
+    """The ports MonitoringStore and SurveyStore. While `down`, it is unreachable."""
 
     def __init__(self) -> None:
         self.kept: dict[tuple[Place, Period, int, str], Flush] = {}
         self.baselines: dict[tuple[Place, BaselineKind], Baseline] = {}
+        self.reports: dict[Place, DriftReport] = {}
         self.down = False
 
     def put(self, flush: Flush) -> None:
@@ -32,6 +34,20 @@ class FakeSketchStore:
     def put_baseline(self, place: Place, baseline: Baseline) -> None:
         self._check()
         self.baselines[place, baseline.kind] = baseline
+
+    def report(self, place: Place) -> DriftReport | None:
+        self._check()
+        return self.reports.get(place)
+
+    def put_report(self, place: Place, report: DriftReport) -> None:
+        self._check()
+        self.reports[place] = report
+
+    def places(self, now: float) -> Iterator[Place]:
+        self._check()
+        days = (Period.DAY.start(now), Period.DAY.start(now) - Period.DAY.seconds)
+        minutes = [each for each in self.kept.values() if each.period is Period.MINUTE]
+        yield from {each.place for each in minutes if Period.DAY.start(each.start) in days}
 
     def _check(self) -> None:
         if self.down:

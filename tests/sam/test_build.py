@@ -26,7 +26,8 @@ FILES_ALONE = {"AuthFunction": ["fastapi-standalone-docs"]}
 _MODELS = "maas.adapters.onnx.workers.forks_process"
 CHILD_MODULES = {
     "ValidatorFunction": [f"maas.adapters.{name}" for name in _CHILD],
-    "InferenceFunction": [_MODELS, "nanoarrow.ipc"],  # the second one is imported for the first table of Arrow
+    # The latter are imported for the first table of Arrow, and for the first sketches.
+    "InferenceFunction": [_MODELS, "nanoarrow.ipc", "maas.adapters.sketches.predictions"],
     "JobsFunction": [_MODELS],
 }
 

@@ -99,7 +99,8 @@ def test_tables_are_as_declared(deployed: Deployed, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "visibility"), [("Validation", "1800"), ("Removal", "360"), ("Judge", "360"), ("Audit", "360")]
+    ("name", "visibility"),
+    [("Validation", "1800"), ("Removal", "360"), ("Judge", "360"), ("Survey", "1680"), ("Audit", "360")],
 )
 def test_failed_messages_go_to_the_dead_letter_queue(deployed: Deployed, name: str, visibility: str) -> None:
     sqs = deployed.account.client("sqs")
@@ -171,7 +172,13 @@ def test_functions_get_the_physical_names_of_resources(deployed: Deployed) -> No
 
 @pytest.mark.parametrize(
     ("queue", "function"),
-    [("Validation", "Validator"), ("Removal", "Remover"), ("Judge", "Judge"), ("Audit", "Auditor")],
+    [
+        ("Validation", "Validator"),
+        ("Removal", "Remover"),
+        ("Judge", "Judge"),
+        ("Survey", "Surveyor"),
+        ("Audit", "Auditor"),
+    ],
 )
 def test_each_queue_feeds_its_function_s_alias(deployed: Deployed, queue: str, function: str) -> None:
     mapping = _mapping(deployed, f"{function}Function")

@@ -161,6 +161,7 @@ def test_each_queue_of_the_product_feeds_one_function(product: Application) -> N
         ("arn:ValidationQueue", "ValidatorFunction", 1),
         ("arn:RemovalQueue", "RemoverFunction", 1),
         ("arn:JudgeQueue", "JudgeFunction", 1),
+        ("arn:SurveyQueue", "SurveyorFunction", 1),
         ("arn:JobsQueue", "JobsFunction", 1),
         ("arn:LowJobsQueue", "JobsFunction", 1),
         ("arn:WebhookEventsQueue", "WebhooksFunction", 10),
@@ -170,10 +171,11 @@ def test_each_queue_of_the_product_feeds_one_function(product: Application) -> N
     assert all(source.report_batch_item_failures for source in product.sources)
 
 
-def test_a_collection_begins_each_day_and_rollouts_are_judged_each_minute(product: Application) -> None:
+def test_schedules_collect_files_judge_rollouts_and_survey_predictions(product: Application) -> None:
     assert product.schedules == (
         Schedule("Collections.collect", 86_400, "arn:RemovalQueue", '{"run": "daily"}'),
         Schedule("Judgements.look", 60, "arn:JudgeQueue", '{"look": "all"}'),
+        Schedule("Surveys.survey", 300, "arn:SurveyQueue", '{"survey": "all"}'),
     )
 
 

@@ -21,22 +21,11 @@ from maas.services.sketch_reading import read
 _PREVIOUS = 7 * Period.DAY.seconds
 
 
-class Baselines:
-    """Finds baselines. `clock` returns seconds since 1970."""
+class OwnBaselines:
+    """Finds the baselines that versions have by themselves. `clock` returns seconds since 1970."""
 
-    def __init__(
-        self, registry: VersionReader, store: MonitoringStore, sketches: Sketches, clock: Callable[[], float]
-    ) -> None:
-        self._registry, self._store, self._sketches, self._clock = registry, store, sketches, clock
-
-    async def found(self, by: Principal, version: Version, kind: BaselineKind | None) -> Baseline | None:
-        """The baseline of this kind, or the first of GIVEN, FIRST and PREVIOUS that there is. Raises Unavailable."""
-        place = Place.of(version)
-        if kind in (None, BaselineKind.GIVEN, BaselineKind.FIRST):
-            stored = self.own(place, kind)
-            if stored or kind:
-                return stored
-        return await self._previous(by, version)
+    def __init__(self, store: MonitoringStore, sketches: Sketches, clock: Callable[[], float]) -> None:
+        self._store, self._sketches, self._clock = store, sketches, clock
 
     def own(self, place: Place, kind: BaselineKind | None = None) -> Baseline | None:
         """The baseline that the version has by itself: the one that was given, or its first predictions."""
@@ -62,6 +51,33 @@ class Baselines:
                     return made
         return None
 
+    def _baseline(self, kind: BaselineKind, version: str, sketch: VersionSketch) -> Baseline:
+        return Baseline(
+            kind=kind,
+            version=version,
+            summary=summary_of(sketch, self._sketches.distribution),
+            created_at=datetime.fromtimestamp(self._clock(), UTC),
+        )
+
+
+class Baselines(OwnBaselines):
+    """Finds all baselines."""
+
+    def __init__(
+        self, registry: VersionReader, store: MonitoringStore, sketches: Sketches, clock: Callable[[], float]
+    ) -> None:
+        super().__init__(store, sketches, clock)
+        self._registry = registry
+
+    async def found(self, by: Principal, version: Version, kind: BaselineKind | None) -> Baseline | None:
+        """The baseline of this kind, or the first of GIVEN, FIRST and PREVIOUS that there is. Raises Unavailable."""
+        place = Place.of(version)
+        if kind in (None, BaselineKind.GIVEN, BaselineKind.FIRST):
+            stored = self.own(place, kind)
+            if stored or kind:
+                return stored
+        return await self._previous(by, version)
+
     async def _previous(self, by: Principal, version: Version) -> Baseline | None:
         try:
             before = await self._registry.get_version(by, version.model_id, f"<{version.version}", Scope.MODELS_READ)
@@ -70,11 +86,3 @@ class Baselines:
         end = Period.MINUTE.start(self._clock()) + 60
         found = read(self._store, self._sketches, Place.of(before), Window(end - _PREVIOUS, end))
         return self._baseline(BaselineKind.PREVIOUS, before.version, found) if found.rows >= ROWS_MIN else None
-
-    def _baseline(self, kind: BaselineKind, version: str, sketch: VersionSketch) -> Baseline:
-        return Baseline(
-            kind=kind,
-            version=version,
-            summary=summary_of(sketch, self._sketches.distribution),
-            created_at=datetime.fromtimestamp(self._clock(), UTC),
-        )

@@ -9,16 +9,15 @@ from maas.domain.catalog.versions import Version
 from maas.domain.errors import NotFound
 from maas.domain.identity.principals import Principal, Scope
 from maas.domain.monitoring.baselines import Baseline, BaselineKind, GivenColumn, given_summary
-from maas.domain.monitoring.drift import drift
 from maas.domain.monitoring.places import Place
-from maas.domain.monitoring.reports import ROWS_MIN, DriftReport
-from maas.domain.monitoring.summaries import VersionSummary, summary_of
+from maas.domain.monitoring.reports import DriftReport
+from maas.domain.monitoring.summaries import VersionSummary
 from maas.domain.monitoring.windows import Window, window_seconds
 from maas.services.baselines import Baselines
+from maas.services.drift_reports import DriftReports
 from maas.services.ports.monitoring import MonitoringStore
 from maas.services.ports.registry import VersionReader
 from maas.services.ports.sketches import Sketches
-from maas.services.sketch_reading import read
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,8 @@ class MonitoringService:
         sketches: Sketches,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._registry, self._store, self._sketches, self._clock = registry, store, sketches, clock
+        self._registry, self._store, self._clock = registry, store, clock
+        self._reports = DriftReports(store, sketches, clock)
         self._baselines = Baselines(registry, store, sketches, clock)
 
     async def measured(self, by: Principal, model_id: str, ref: str, window: str) -> Measured:
@@ -59,7 +59,7 @@ class MonitoringService:
         """
         wanted = Window.until(self._clock(), window_seconds(window))
         version = await self._own(by, model_id, ref, Scope.MODELS_READ)
-        return Measured(version, wanted, self._summary(Place.of(version), wanted))
+        return Measured(version, wanted, self._reports.summary(Place.of(version), wanted))
 
     async def put_baseline(
         self, by: Principal, model_id: str, ref: str, given: GivenBaseline
@@ -99,25 +99,7 @@ class MonitoringService:
         wanted = Window.until(self._clock(), window_seconds(window))
         version = await self._own(by, model_id, ref, Scope.MODELS_READ)
         found = await self._baselines.found(by, version, kind)
-        return version, self._report(Place.of(version), wanted, found)
-
-    def drift_of(self, place: Place, seconds: int) -> DriftReport:
-        """Compares the last `seconds` of a version with its own baseline: GIVEN, or FIRST. Raises Unavailable."""
-        return self._report(place, Window.until(self._clock(), seconds), self._baselines.own(place))
-
-    def _report(self, place: Place, window: Window, baseline: Baseline | None) -> DriftReport:
-        current = self._summary(place, window)
-        enough = baseline is not None and min(baseline.summary.rows, current.rows) >= ROWS_MIN
-        return DriftReport(
-            version=place.version,
-            window=window,
-            made_at=self._now(),
-            rows=current.rows,
-            baseline=baseline.kind if baseline else None,
-            baseline_version=baseline.version if baseline else "",
-            baseline_rows=baseline.summary.rows if baseline else 0,
-            drift=drift(baseline.summary, current) if baseline and enough else None,
-        )
+        return version, self._reports.report(Place.of(version), wanted, found)
 
     async def _own(self, by: Principal, model_id: str, ref: str, right: Scope) -> Version:
         """The version, if it is of the caller's organization. Raises InvalidInput (ref), NotFound."""
@@ -125,9 +107,6 @@ class MonitoringService:
         if version.tenant_id != by.tenant_id:
             raise NotFound.of("model_id", "model", model_id)
         return version
-
-    def _summary(self, place: Place, window: Window) -> VersionSummary:
-        return summary_of(read(self._store, self._sketches, place, window), self._sketches.distribution)
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock(), UTC)

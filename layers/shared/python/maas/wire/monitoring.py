@@ -2,6 +2,7 @@
 
 - `SKETCH#<tenant>#<model>#<version>`, `minute#<start>#<process>#<flush>#<part>`: one flush of one process
 - the same, `hour#<start>##<part>` and `day#<start>##<part>`: rollups
+- `MEASURED#<start of a day>`, `<tenant>#<model>#<version>`: the version was measured on that day
 
 Starts are seconds since 1970, padded, so that they sort as texts. `expires` is the table's TTL.
 """
@@ -27,6 +28,20 @@ def partition(place: Place) -> str:
 
 def sort_key(period: Period, start: int) -> str:
     return f"{period}#{max(start, 0):012d}#"
+
+
+def day_partition(day: int) -> str:
+    return f"MEASURED#{day:012d}"
+
+
+def noted_item(day: int, place: Place) -> dict[str, Any]:
+    """The item that says that a version was measured on a day. It is kept for as long as minutes."""
+    key = {"pk": day_partition(day), "sk": f"{place.tenant_id}#{place.model_id}#{place.version}"}
+    return {**key, "expires": day + Period.DAY.seconds + Period.MINUTE.kept}
+
+
+def noted_place(item: Mapping[str, Any]) -> Place:
+    return Place(*item["sk"].split("#", 2))
 
 
 def flush_items(flush: Flush) -> Iterator[dict[str, Any]]:

@@ -11,9 +11,11 @@ from maas.adapters.aws import call_time
 from maas.adapters.aws.dynamodb_calls import queried, unavailable
 from maas.domain.monitoring.baselines import Baseline, BaselineKind
 from maas.domain.monitoring.places import Flush, Place
+from maas.domain.monitoring.reports import DriftReport
 from maas.domain.monitoring.windows import Period, Window
 from maas.wire import monitoring as items
 from maas.wire.baselines import baseline_item, baseline_key, baseline_of
+from maas.wire.reports import report_item, report_key, report_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -22,10 +24,11 @@ _UNREACHABLE = "figures of values can't be read or stored just now; try again"
 
 
 class DynamoSketches:
-    """The MonitoringStore port."""
+    """The ports MonitoringStore and SurveyStore."""
 
     def __init__(self, table: str, endpoint: str = "") -> None:
         self._name, self._endpoint = table, endpoint
+        self._noted = set[tuple[int, Place]]()
 
     @cached_property
     def _table(self) -> "Table":
@@ -36,6 +39,7 @@ class DynamoSketches:
         )
 
     def put(self, flush: Flush) -> None:
+        self._note(flush)
         for item in items.flush_items(flush):
             with unavailable(_UNREACHABLE):
                 self._table.put_item(Item=item)
@@ -57,3 +61,33 @@ class DynamoSketches:
         item = baseline_item(place, baseline)
         with unavailable(_UNREACHABLE):
             self._table.put_item(Item=item)
+
+    def report(self, place: Place) -> DriftReport | None:
+        with unavailable(_UNREACHABLE):
+            item = self._table.get_item(Key=report_key(place), ConsistentRead=True).get("Item")
+        return None if item is None else report_of(item)
+
+    def put_report(self, place: Place, report: DriftReport) -> None:
+        with unavailable(_UNREACHABLE):
+            self._table.put_item(Item=report_item(place, report))
+
+    def places(self, now: float) -> Iterator[Place]:
+        found = set[Place]()
+        for day in (Period.DAY.start(now), Period.DAY.start(now) - Period.DAY.seconds):
+            for item in queried(self._table, _UNREACHABLE, Key("pk").eq(items.day_partition(day))):
+                place = items.noted_place(item)
+                if place not in found:
+                    found.add(place)
+                    yield place
+
+    def _note(self, flush: Flush) -> None:
+        """Notes once a day that the version was measured, so that surveys find it."""
+        if flush.period is not Period.MINUTE:
+            return
+        day = Period.DAY.start(flush.start)
+        self._noted = {each for each in self._noted if each[0] >= day - Period.DAY.seconds}
+        if (day, flush.place) in self._noted:
+            return
+        with unavailable(_UNREACHABLE):
+            self._table.put_item(Item=items.noted_item(day, flush.place))
+        self._noted.add((day, flush.place))

@@ -26,7 +26,7 @@ class Side(StrEnum):
     OUTPUT = "output"
 
 
-class Test(StrEnum):
+class Comparison(StrEnum):
     """The test that compared a column. Columns with too few values have none."""
 
     KOLMOGOROV_SMIRNOV = "ks"
@@ -45,7 +45,7 @@ class ColumnDrift:
 
     name: str
     side: Side
-    test: Test = Test.NONE
+    test: Comparison = Comparison.NONE
     statistic: float = 0.0
     p_value: float = 1.0
     adjusted: float = 1.0
@@ -90,7 +90,7 @@ def drift(baseline: VersionSummary, current: VersionSummary) -> Drift:
         *_columns(Side.INPUT, baseline.inputs, current.inputs),
         *_columns(Side.OUTPUT, baseline.outputs, current.outputs),
     ]
-    tested = [place for place, each in enumerate(found) if each.test is not Test.NONE]
+    tested = [place for place, each in enumerate(found) if each.test is not Comparison.NONE]
     for place, adjusted in zip(tested, measures.adjusted([found[each].p_value for each in tested]), strict=True):
         found[place] = replace(found[place], adjusted=adjusted)
     return Drift(current.rows, baseline.rows, tuple(found))
@@ -129,7 +129,7 @@ def _numbers(found: ColumnDrift, baseline: Distribution, current: Distribution) 
     edges = sorted({baseline.quantile(place / _BINS) for place in range(1, _BINS)})
     expected, actual = baseline.shares(edges), current.shares(edges)
     statistic, p_value = measures.kolmogorov_smirnov(baseline, current)
-    return _measured(found, Test.KOLMOGOROV_SMIRNOV, statistic, p_value, expected, actual)
+    return _measured(found, Comparison.KOLMOGOROV_SMIRNOV, statistic, p_value, expected, actual)
 
 
 def _categories(found: ColumnDrift, baseline: ColumnSummary, current: ColumnSummary) -> ColumnDrift:
@@ -137,7 +137,7 @@ def _categories(found: ColumnDrift, baseline: ColumnSummary, current: ColumnSumm
     one, other = _counts(names, baseline.values, baseline.count), _counts(names, current.values, current.count)
     statistic, p_value = measures.chi_square(one, other)
     expected, actual = [each / baseline.count for each in one], [each / current.count for each in other]
-    return _measured(found, Test.CHI_SQUARE, statistic, p_value, expected, actual)
+    return _measured(found, Comparison.CHI_SQUARE, statistic, p_value, expected, actual)
 
 
 def _counts(names: Sequence[str], values: TopValues, count: int) -> list[int]:
@@ -147,7 +147,12 @@ def _counts(names: Sequence[str], values: TopValues, count: int) -> list[int]:
 
 
 def _measured(
-    found: ColumnDrift, test: Test, statistic: float, p_value: float, expected: Sequence[float], actual: Sequence[float]
+    found: ColumnDrift,
+    test: Comparison,
+    statistic: float,
+    p_value: float,
+    expected: Sequence[float],
+    actual: Sequence[float],
 ) -> ColumnDrift:
     return replace(
         found,

@@ -12,6 +12,8 @@ from maas.domain.monitoring.windows import Window
 ROWS_MIN = 100
 # The first predictions of a version that are its baseline if none was given.
 FIRST_ROWS = 1_000
+# Seconds for which the latest report is kept.
+KEPT = 86_400
 
 
 class Outcome(StrEnum):

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from maas.domain.monitoring.baselines import Baseline, BaselineKind
 from maas.domain.monitoring.places import Flush, Place
+from maas.domain.monitoring.reports import DriftReport
 from maas.domain.monitoring.windows import Period, Window
 
 
@@ -31,4 +32,20 @@ class BaselineStore(Protocol):
 
 
 class MonitoringStore(SketchStore, BaselineStore, Protocol):
-    """All that monitoring stores of a version."""
+    """What monitoring reads and stores of a version."""
+
+
+class ReportStore(Protocol):
+    def report(self, place: Place) -> DriftReport | None:
+        """The latest report of drift; None without one in the last day."""
+        ...
+
+
+class SurveyStore(SketchStore, ReportStore, Protocol):
+    def places(self, now: float) -> Iterator[Place]:
+        """The versions that were measured on the day of `now` or the day before, of all organizations, each once."""
+        ...
+
+    def put_report(self, place: Place, report: DriftReport) -> None:
+        """Stores it in place of an earlier one."""
+        ...
