@@ -17,7 +17,6 @@ from maas.contracts import (
     jobs,
     members,
     models,
-    monitoring,
     own_accounts,
     password_resets,
     service_accounts,
@@ -29,6 +28,7 @@ from maas.contracts import (
 )
 from maas_client import AsyncClient
 from tests.support.client_api import MODEL_ID as M
+from tests.support.monitoring_operations import MONITORING
 from tests.support.rollout_operations import ROLLOUTS
 
 # Any file, as rows of CSV.
@@ -77,26 +77,6 @@ OPERATIONS: dict[str, tuple[ClientCall, str, type[BaseModel] | None]] = {
     "models.list": (lambda c: c.models.list(q="i", tags=["a", "b"], is_public=True), "GET models", None),
     "models.get": (lambda c: c.models.get(M), f"GET models/{M}", None),
     "models.stats": (lambda c: c.models.stats(M, minutes=5), f"GET models/{M}/stats", None),
-    "monitoring.get": (
-        lambda c: c.monitoring.get(M, "^1", window="7d"),
-        f"GET models/{M}/versions/%5E1/monitoring",
-        None,
-    ),
-    "monitoring.drift": (
-        lambda c: c.monitoring.drift(M, "1.0.0", window="1h", baseline="first"),
-        f"GET models/{M}/versions/1.0.0/drift",
-        None,
-    ),
-    "monitoring.baseline": (
-        lambda c: c.monitoring.baseline(M, "1.0.0", kind="given"),
-        f"GET models/{M}/versions/1.0.0/baseline",
-        None,
-    ),
-    "monitoring.set_baseline": (
-        lambda c: c.monitoring.set_baseline(M, "1.0.0", {"x": [1.0, 2.0]}),
-        f"PUT models/{M}/versions/1.0.0/baseline",
-        monitoring.BaselineBody,
-    ),
     "models.update": (lambda c: c.models.update(M, is_public=True), f"PATCH models/{M}", models.PatchModel),
     "models.replace": (
         lambda c: c.models.replace(M, "a", "onnx", revision=3),
@@ -156,6 +136,7 @@ OPERATIONS: dict[str, tuple[ClientCall, str, type[BaseModel] | None]] = {
     "aliases.history": (lambda c: c.aliases.history(M, "a"), f"GET models/{M}/aliases/a/history", None),
     "aliases.live_at": (lambda c: c.aliases.live_at(M, "a", AT), f"GET models/{M}/aliases/a/history", None),
     "aliases.delete": (lambda c: c.aliases.delete(M, "a", reason="r"), f"DELETE models/{M}/aliases/a", None),
+    **MONITORING,
     **ROLLOUTS,
     "grants.set": (
         lambda c: c.grants.set(M, "s", "invoker", "user"),
