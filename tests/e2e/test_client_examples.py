@@ -79,6 +79,22 @@ maas pull iris@production --to .
 maas verify
 maas verify iris.onnx iris:1.0.0
 maas verify iris/ iris:2.0.0
+# maas alias set iris production 1.0.0 --move
+maas rollout start iris@production 1.1.0 --step 5%:10m --step 100%:10m --guard error_rate=0.02
+maas rollout status iris@production
+maas rollout advance iris@production
+maas rollout pause iris@production
+maas rollout resume iris@production
+maas rollout promote iris@production
+maas rollout status iris@production --watch --every 2
+maas rollout history iris@production
+maas rollout history iris@production --limit 5
+# maas alias set iris production 1.0.0 --move
+maas rollout start iris@production 1.1.0 --plan blue_green --start-at +12h
+maas rollout start iris@production
+maas rollout abort iris@production
+maas rollout start iris@production ^1 --plan ab --sticky-by header:x-user --no-guards
+maas rollout abort iris@production --reason 'Slower than expected'
 maas alias rollback iris production --reason 'Callers miss an output'
 # maas alias set iris staging 1.1.0
 maas alias delete iris staging --yes

@@ -8,6 +8,7 @@ COMMANDS = {
     "verify": "transfers.verify",
     "versions": "versions.versions",
     "alias": "aliases.alias",
+    "rollout": "rollouts.rollout",
     "predict": "predict.predict",
     "drift": "drift.drift",
     "jobs": "jobs.jobs",

@@ -1,0 +1,220 @@
+"""`maas rollout`."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+import click
+
+from maas_client.answers import AliasMove, Rollout
+from maas_client.answers.base import Answer
+from maas_client.cli.completions import model_names
+from maas_client.cli.operations import App, limit_option, operation, page_size
+from maas_client.cli.rollout_options import guard, moment, step
+from maas_client.cli.rollout_watch import RolloutAborted, bar, changes, described, watched
+from maas_client.errors import BadReference
+from maas_client.references import Reference
+
+_COLUMNS = ("at", "state", "percent", "candidate", "reason", "by")
+_PLANS = ("canary", "ab", "shadow", "blue_green")
+
+reference_argument = click.argument("reference", shell_complete=model_names)
+reason_option = click.option("--reason", help="Why; the history of the alias keeps it.")
+
+
+class RolloutMove(Answer):
+    """A change of a rollout, as the history of its alias has it."""
+
+    at: datetime
+    id: str
+    state: str
+    step: int
+    percent: float
+    live: str
+    candidate: str
+    reason: str | None
+    by: str
+
+
+@click.group()
+def rollout() -> None:
+    """Rollouts: move the calls of an alias to another version in steps, and back if that is worse."""
+
+
+@operation(
+    rollout,
+    "start",
+    "maas rollout start iris@production 1.1.0 --step 5%:10m --step 100%:10m --guard error_rate=0.02",
+    "maas rollout start iris@production ^1 --plan ab --sticky-by header:x-user --no-guards",
+    "maas rollout start iris@production 1.1.0 --plan blue_green --start-at +12h",
+    "maas rollout start iris@production",
+)
+@reference_argument
+@click.argument("candidate", required=False)
+@click.option("--plan", type=click.Choice(_PLANS), help="Default: canary.")
+@click.option(
+    "--step",
+    "steps",
+    type=step,
+    multiple=True,
+    metavar="PERCENT%:DURATION",
+    help="Share and duration; repeat it. Default: the plan's.",
+)
+@click.option(
+    "--guard",
+    "guards",
+    type=guard,
+    multiple=True,
+    metavar="METRIC=THRESHOLD",
+    help="A bound on the candidate; repeat it. Also latency=1.5,quantile=0.95,min_calls=100.",
+)
+@click.option("--no-guards", is_flag=True, help="Nothing aborts it by itself.")
+@click.option("--sticky-by", help="caller, query, random or header:NAME.  [default: caller]")
+@click.option("--budget", type=int, help="Calls that a shadow computes at most in an hour.")
+@click.option("--start-at", type=moment, metavar="TIME", help="When it begins, also +12h. Default: at once.")
+@click.option("--force-reason", help="Take a candidate that breaks callers, for this reason.")
+@click.option("--reason", help="Why a scheduled one begins now.")
+def start(
+    app: App,
+    reference: str,
+    candidate: str | None,
+    plan: str | None,
+    steps: tuple[tuple[float, int], ...],
+    guards: tuple[dict[str, Any], ...],
+    no_guards: bool,
+    sticky_by: str | None,
+    budget: int | None,
+    start_at: datetime | None,
+    force_reason: str | None,
+    reason: str | None,
+) -> None:
+    """Begin a rollout to CANDIDATE; without one, begin now what is scheduled."""
+    model, alias = _alias(reference)
+    given = (plan, steps, guards, no_guards, sticky_by, budget, start_at, force_reason)
+    if candidate is None:
+        if any(each for each in given):
+            raise click.UsageError("give the candidate")
+        _show(app, app.client.rollouts.change(model, alias, "start", reason=reason))
+        return
+    if guards and no_guards:
+        raise click.UsageError("give --guard or --no-guards")
+    if reason is not None:
+        raise click.UsageError("--reason is for a rollout that is scheduled")
+    begun = app.client.rollouts.start(
+        model,
+        alias,
+        candidate,
+        plan=plan,
+        steps=steps or None,
+        sticky_by=sticky_by,
+        guards=[] if no_guards else guards or None,
+        budget=budget,
+        start_at=start_at,
+        force_reason=force_reason,
+    )
+    _show(app, begun)
+
+
+@operation(
+    rollout,
+    "status",
+    "maas rollout status iris@production",
+    "maas rollout status iris@production --watch --every 2",
+)
+@reference_argument
+@click.option("--watch", is_flag=True, help="Wait for its end: exit code 0 if it is promoted, 1 if it is aborted.")
+@click.option(
+    "--every", type=click.FloatRange(0.1, 3600), default=5, show_default=True, help="Seconds between two looks."
+)
+def status(app: App, reference: str, watch: bool, every: float) -> None:
+    """Show the last rollout of an alias. A watch writes it whenever it changes."""
+    model, alias = _alias(reference)
+
+    def look() -> Rollout:
+        return app.client.rollouts.get(model, alias)
+
+    if not watch:
+        _show(app, look())
+        return
+    ended = _watched(app, look, every)
+    if ended.state == "aborted":
+        raise RolloutAborted(f"the rollout is aborted{f': {ended.reason}' if ended.reason else ''}")
+
+
+def _watched(app: App, look: Any, every: float) -> Rollout:
+    """Waits on a terminal with a bar, else with a line for each change."""
+    if app.output.as_json or app.output.quiet:
+        return watched(look, every, changes(lambda found: _show(app, found)))
+    with bar() as draw:
+        told = changes(lambda found: app.output.done(described(found)))
+
+        def show(found: Rollout) -> None:
+            told(found)
+            draw(found)
+
+        ended = watched(look, every, show)
+    _show(app, ended)
+    return ended
+
+
+def _action(name: str, help_text: str, *more: str) -> click.Command:
+    """Makes the command of an action."""
+
+    def change(app: App, reference: str, reason: str | None) -> None:
+        model, alias = _alias(reference)
+        _show(app, app.client.rollouts.change(model, alias, name, reason=reason))
+
+    change.__doc__ = help_text
+    made = reference_argument(reason_option(change))
+    return operation(rollout, name, f"maas rollout {name} iris@production", *more)(made)
+
+
+pause = _action("pause", "Keep the share as it is: no step follows by itself.")
+resume = _action("resume", "Go on with a paused rollout; its step begins again.")
+advance = _action("advance", "Begin the next step now.")
+promote = _action("promote", "End it with the alias on the candidate.")
+abort = _action(
+    "abort",
+    "End it with the alias on its old version.",
+    "maas rollout abort iris@production --reason 'Slower than expected'",
+)
+
+
+@operation(rollout, "history", "maas rollout history iris@production", "maas rollout history iris@production --limit 5")
+@reference_argument
+@limit_option
+def history(app: App, reference: str, limit: int) -> None:
+    """List the changes of an alias's rollouts, the newest first."""
+    model, alias = _alias(reference)
+    found = app.client.aliases.history(model, alias, limit=page_size(limit))
+    app.output.records(islice(_moves(found), limit), _COLUMNS, key="state")
+
+
+def _moves(found: Iterable[AliasMove]) -> Iterator[RolloutMove]:
+    for move in found:
+        if move.rollout and move.kind in ("rollout", "promote"):
+            of = move.rollout
+            yield RolloutMove(
+                at=move.moved_at,
+                id=of.id,
+                state=of.state,
+                step=of.step,
+                percent=of.percent,
+                live=of.live,
+                candidate=of.candidate,
+                reason=move.reason,
+                by=move.moved_by,
+            )
+
+
+def _alias(reference: str) -> tuple[str, str]:
+    """The model and the alias of a reference. Raises BadReference."""
+    found = Reference.parse(reference)
+    if found.ref is None:
+        raise BadReference(f"{reference!r} has no alias: write iris@production")
+    return found.model, found.ref
+
+
+def _show(app: App, found: Rollout) -> None:
+    app.output.record(found, key="state")
