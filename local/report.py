@@ -76,6 +76,10 @@ def _table(ready: dict[str, Any]) -> Table:
         table.add_row("predictor", predictor, "gRPC, inference.GRPCInferenceService")
     if ready["metrics"]:
         table.add_row("metrics", f"http://{ready['metrics']}/metrics", "Prometheus, of the registry")
+    if ready.get("prometheus"):
+        table.add_row("prometheus", ready["prometheus"], "metrics of the gateway")
+    if ready.get("grafana"):
+        table.add_row("grafana", ready["grafana"], "dashboards")
     table.add_row("s3", ready["s3"], f"{ready['s3_kind']}, bucket {ready['bucket']}")
     table.add_row("redis", ready["redis"] or "-", "cache" if ready["redis"] else "not found: no shared cache")
     table.add_row("tables", ready["table_store"], f"{ready['table_store_kind']}: DynamoDB")

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any, Protocol
 
 from local import printed_user, stores
+from local.dashboards import servers as dashboards
 from local.embedded import EmbeddedBackend
 from local.functions.pollers import Clients
 from local.limits import LIMITS
@@ -89,6 +90,7 @@ class Stack:
         application = read_application(self.template)
         context.remarks += self.template.remarks()
         await backend.serve(application, self.addresses, parameters, clients)
+        self._dashboards = await dashboards.start(context, self.addresses.gateway)
         self.user = await printed_user.ready(context, self.addresses.gateway, application)
         context.folder.save()
 
@@ -104,6 +106,7 @@ class Stack:
             "mailbox": str(context.folder.mail),
             "pid": os.getpid(),
             "user": self.user,
+            **dataclasses.asdict(self._dashboards),
             "metrics": context.options.registry.get(METRICS_LISTEN),
             "registry_auth": context.options.parameters.get("RegistryAuth", "on"),
             "credentials": context.credentials,

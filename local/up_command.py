@@ -91,6 +91,9 @@ def _writable(_context: click.Context, _option: click.Parameter, file: Path | No
 )
 @click.option("--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="Set a parameter of the template.")
 @click.option(
+    "--dashboards", is_flag=True, help="Run Prometheus and Grafana too, if they are on PATH, with dashboards."
+)
+@click.option(
     "--sam",
     is_flag=True,
     help="Run functions in Lambda's image with `sam local` and the registry in its container; needs Docker.",
@@ -120,6 +123,7 @@ def up(
     template: Path,
     parameters: tuple[str, ...],
     registry_auth: str | None,
+    dashboards: bool,
     sam: bool,
 ) -> None:
     """Start everything on this machine. Ctrl-C stops it.
@@ -135,7 +139,20 @@ def up(
             return _print_ready(detached.start(folder, sys.argv[2:]), as_json=as_json)
         chosen = {**settings.parameters, **_parameters(parameters, registry_auth, pinned)}
         ports = Ports(port, registry_port, s3_port)
-        options = Options(template, chosen, s3, tables, ports, public, workers, sam, settings.registry, folder, loss)
+        options = Options(
+            template,
+            chosen,
+            s3,
+            tables,
+            ports,
+            public,
+            workers,
+            sam,
+            settings.registry,
+            folder,
+            loss,
+            dashboards=dashboards,
+        )
         sys.exit(_run(options, Session(options, demo, once, ready_file, as_json)))
     finally:
         interrupts.ignore()

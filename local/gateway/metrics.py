@@ -18,9 +18,12 @@ PATH = "/metrics"
 # Versions that have series of their own; calls of others are counted under one name.
 VERSIONS_MAX = 200
 OTHER = ("other", "other")
+# Rollouts that have series of their own, likewise.
+ROLLOUTS_MAX = 200
 BUCKETS = (0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1"})
 _FORWARDED = (b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"via")
+_ROLLOUT = ("model", "rollout", "side")
 disable_created_metrics()  # type: ignore[no-untyped-call] # one more series for each series: its creation time
 
 
@@ -37,7 +40,11 @@ class Metrics:
         self._phases = self._histograms("maas_prediction_seconds", "Parts of their time", [*version, "phase"])
         self._results = self._counters("maas_prediction_results", "Results, kept or computed", [*version, "cache"])
         self._cold = self._counters("maas_prediction_cold_starts", "Cold starts", version)
+        self._sides = self._counters(
+            "maas_rollout_predictions", "Predictions by side of a rollout", [*_ROLLOUT, "code"]
+        )
         self._versions: set[tuple[str, str]] = set()
+        self._rollouts: set[tuple[str, str]] = set()
         self._registry.register(_Pools(pools))
 
     def count(self, route: str | None, response: Response, seconds: float) -> None:
@@ -53,8 +60,10 @@ class Metrics:
         return Response(200, [("content-type", CONTENT_TYPE_PLAIN_0_0_4)], generate_latest(self._registry))
 
     def _count_prediction(self, headers: Mapping[str, str], response: Response) -> None:
-        version = self._labels(headers.get("x-model-version", ""))
-        self._calls(*version, _code(headers, response)).inc()
+        version, code = self._labels(headers.get("x-model-version", "")), _code(headers, response)
+        self._calls(*version, code).inc()
+        if of_rollout := headers.get("x-rollout"):
+            self._count_side(version[0], of_rollout, code)
         for phase, seconds in parts(headers["server-timing"]):
             if seconds > 0:
                 self._phases(*version, phase).observe(seconds)
@@ -63,14 +72,14 @@ class Metrics:
         if headers.get("x-cold-start") == "true":
             self._cold(*version).inc()
 
+    def _count_side(self, model: str, header: str, code: str) -> None:
+        rollout, _, side = header.partition("; side=")
+        self._sides(*_bounded(self._rollouts, (model, rollout), ROLLOUTS_MAX), side, code).inc()
+
     def _labels(self, named: str) -> tuple[str, str]:
         """The labels of a version, empty ones for a call whose version was not found."""
         model, _, number = named.partition("/")
-        found = model, number
-        if found not in self._versions and len(self._versions) >= VERSIONS_MAX:
-            return OTHER
-        self._versions.add(found)
-        return found
+        return _bounded(self._versions, (model, number), VERSIONS_MAX)
 
     def _counters(self, name: str, text: str, labels: list[str]) -> Callable[..., Counter]:
         return cache(Counter(name, text, labels, registry=self._registry).labels)
@@ -114,6 +123,14 @@ def parts(header: str) -> Iterator[tuple[str, float]]:
     for part in header.split(", "):
         name, _, milliseconds = part.partition(";dur=")
         yield name, float(milliseconds) / 1000
+
+
+def _bounded(known: set[tuple[str, str]], found: tuple[str, str], most: int) -> tuple[str, str]:
+    """The labels themselves while there are few of them, else OTHER."""
+    if found not in known and len(known) >= most:
+        return OTHER
+    known.add(found)
+    return found
 
 
 def _code(headers: Mapping[str, str], response: Response) -> str:

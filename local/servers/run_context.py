@@ -30,7 +30,8 @@ class Options:
     """Options of the command line.
 
     `registry` is further environment of the registry. Without `data`, the stack gets a new folder that does not last.
-    `accept_loss`: stores of it that are missing begin empty. `restoring`: a backup is written into it.
+    `dashboards`: Prometheus and Grafana run too. `accept_loss`: stores of it that are missing begin empty. `restoring`:
+    a backup is written into it.
     """
 
     template: Path = ROOT / "template.yaml"
@@ -45,6 +46,7 @@ class Options:
     data: Path | None = None
     accept_loss: bool = False
     restoring: bool = False
+    dashboards: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,3 +151,14 @@ def test_four_processes_of_the_function_agree_within_a_second_of_a_change(user: 
         time.sleep(1)
         assert callers.sides() == {key: {"1.0.0"} for key in range(KEYS)}
         assert processes(user) == 4
+
+
+def test_a_refused_call_names_its_side_and_the_metrics_count_it(user: User, model: str) -> None:
+    path = f"{MODELS}/{model}/aliases/production/rollout"
+    begun = user.api.success("PUT", path, {"candidate": "1.1.0", "plan": "blue_green"}).json()
+    time.sleep(1)
+    for features, code in (([1, 2, 3, 4], "ok"), ([1], "invalid_input")):
+        answer = user.api.request("POST", f"{MODELS}/{model}/predict", {"features": features, "version": "production"})
+        assert answer.headers["x-rollout"] == f"{begun['id']}; side=candidate"
+        labels = f'code="{code}",model="{model}",rollout="{begun["id"]}",side="candidate"'
+        assert f"maas_rollout_predictions_total{{{labels}}} 1.0" in user.api.request("GET", "/metrics").text

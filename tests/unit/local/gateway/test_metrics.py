@@ -4,12 +4,12 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from local.gateway.metrics import VERSIONS_MAX, Metrics, is_asked
+from local.gateway.metrics import ROLLOUTS_MAX, VERSIONS_MAX, Metrics, is_asked
 from local.gateway.payload import Request, Response
 
 TIMES = "init;dur=1000.000, resolve;dur=0.500, download;dur=0.000, infer;dur=2.000, total;dur=1002.500"
 MODEL = "01a2-e192/1.0.0"
-LABELS = ("route", "status", "model", "version", "code", "phase", "cache", "le")
+LABELS = ("route", "status", "model", "version", "code", "phase", "cache", "le", "rollout", "side")
 
 
 def answer(status: int = 200, body: bytes = b"{}", **headers: str) -> Response:
@@ -17,8 +17,9 @@ def answer(status: int = 200, body: bytes = b"{}", **headers: str) -> Response:
     return Response(status, [*{"content-type": "application/json", **named}.items()], body)
 
 
-def prediction(version: str = MODEL, cache: str = "miss", cold: str = "false") -> Response:
-    return answer(server_timing=TIMES, x_model_version=version, x_cache=cache, x_cold_start=cold)
+def prediction(version: str = MODEL, cache: str = "miss", cold: str = "false", **more: str) -> Response:
+    named = {"server_timing": TIMES, "x_model_version": version, "x_cache": cache, "x_cold_start": cold, **more}
+    return answer(200, b"{}", **named)
 
 
 def samples(metrics: Metrics) -> dict[tuple[str, ...], float]:
@@ -66,6 +67,35 @@ def test_versions_beyond_the_bound_share_one_name() -> None:
     found = samples(metrics)
     assert found["maas_predictions_total", "other", "other", "ok"] == 50
     assert len([name for name in found if name[0] == "maas_predictions_total"]) == VERSIONS_MAX + 1
+
+
+def test_predictions_under_a_rollout_are_counted_by_side_and_code() -> None:
+    metrics, model = Metrics({}), MODEL.partition("/")[0]
+    for side in ("live", "live", "candidate"):
+        metrics.count("POST /predict", prediction(x_rollout=f"r1; side={side}"), 1)
+    crashed = answer(
+        503,
+        b'{"code": "model_crashed"}',
+        server_timing=TIMES,
+        x_model_version=MODEL,
+        x_rollout="r1; side=candidate",
+        content_type="application/problem+json",
+    )
+    metrics.count("POST /predict", crashed, 1)
+    found = samples(metrics)
+    assert {name[1:]: value for name, value in found.items() if name[0] == "maas_rollout_predictions_total"} == {
+        (model, "ok", "r1", "live"): 2,
+        (model, "ok", "r1", "candidate"): 1,
+        (model, "model_crashed", "r1", "candidate"): 1,
+    }
+
+
+def test_rollouts_beyond_the_bound_share_one_name() -> None:
+    metrics = Metrics({})
+    for number in range(ROLLOUTS_MAX + 50):
+        metrics.count("POST /predict", prediction(x_rollout=f"r{number}; side=live"), 1)
+    found = samples(metrics)
+    assert found["maas_rollout_predictions_total", "other", "ok", "other", "live"] == 50
 
 
 def request(path: str = "/metrics", host: str = "127.0.0.1:8000", method: str = "GET") -> Request:

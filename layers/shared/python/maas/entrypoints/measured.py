@@ -57,4 +57,6 @@ def _headers(call: Timings) -> list[tuple[bytes, bytes]]:
     found = [(b"server-timing", call.header()), (b"x-cold-start", b"true" if call.cold else b"false")]
     if call.version:
         found.append((b"x-model-version", f"{call.model_id}/{call.version}".encode()))
+    if call.rollout_id:  # also of a refused call, because a candidate may refuse what live does not
+        found.append((b"x-rollout", f"{call.rollout_id}; side={call.side}".encode()))
     return found

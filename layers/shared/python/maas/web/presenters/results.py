@@ -7,11 +7,6 @@ from maas.web.presenters.deprecation import deprecation
 
 
 def result_headers(found: Prediction | Inferred) -> Mapping[str, str]:
-    """The prediction's id, whether the result was kept, for how many seconds (RFC 9111, 5.1), and more.
-
-    That is whether it is deprecated, and under which rollout it has answered.
-    """
+    """The prediction's id, whether the result was kept, for how many seconds (RFC 9111, 5.1), and deprecation."""
     kept = {"x-cache": "miss"} if found.age is None else {"x-cache": "hit", "age": str(found.age)}
-    side = found.rollout
-    rollout = {"x-rollout": f"{side.rollout_id}; side={side.side}"} if side else {}
-    return {"x-prediction-id": found.id, **kept, **rollout, **deprecation(found.version.deprecated_at)}
+    return {"x-prediction-id": found.id, **kept, **deprecation(found.version.deprecated_at)}
