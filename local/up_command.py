@@ -1,8 +1,11 @@
 """`local/up`: starts everything on this machine."""
 
+import dataclasses
+import functools
 import json
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_args
 
@@ -23,6 +26,37 @@ from local.servers.table_stores import ENGINES, TablesChoice
 from local.session import Session
 
 _PORT = click.IntRange(0, 65535)
+
+
+_PORTS = (
+    click.option(
+        "--port", type=_PORT, default=0, help="Port of the gateway; by default that of last time, or any free port."
+    ),
+    click.option(
+        "--registry-port",
+        type=_PORT,
+        default=0,
+        help="Port of the registry; by default that of last time, or any free port.",
+    ),
+    click.option(
+        "--s3-port",
+        type=_PORT,
+        default=0,
+        help="Port of the S3 server; by default that of last time, or any free port.",
+    ),
+)
+
+
+def _port_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Adds the options. The command gets them as one argument `ports`."""
+
+    @functools.wraps(command)
+    def bundled(*, port: int, registry_port: int, s3_port: int, **others: Any) -> None:
+        command(ports=Ports(port, registry_port, s3_port), **others)
+
+    for option in reversed(_PORTS):
+        bundled = option(bundled)
+    return bundled
 
 
 def _writable(_context: click.Context, _option: click.Parameter, file: Path | None) -> Path | None:
@@ -62,18 +96,7 @@ def _writable(_context: click.Context, _option: click.Parameter, file: Path | No
     show_default=True,
     help="The server for DynamoDB; auto uses dynoxide if it is installed, else moto.",
 )
-@click.option(
-    "--port", type=_PORT, default=0, help="Port of the gateway; by default that of last time, or any free port."
-)
-@click.option(
-    "--registry-port",
-    type=_PORT,
-    default=0,
-    help="Port of the registry; by default that of last time, or any free port.",
-)
-@click.option(
-    "--s3-port", type=_PORT, default=0, help="Port of the S3 server; by default that of last time, or any free port."
-)
+@_port_options
 @public_options
 @click.option(
     "--pinned",
@@ -114,9 +137,7 @@ def up(
     as_json: bool,
     s3: S3Choice,
     tables: TablesChoice,
-    port: int,
-    registry_port: int,
-    s3_port: int,
+    ports: Ports,
     public: Public,
     pinned: str | None,
     workers: int,
@@ -138,21 +159,8 @@ def up(
         if detach and folder is not None:
             return _print_ready(detached.start(folder, sys.argv[2:]), as_json=as_json)
         chosen = {**settings.parameters, **_parameters(parameters, registry_auth, pinned)}
-        ports = Ports(port, registry_port, s3_port)
-        options = Options(
-            template,
-            chosen,
-            s3,
-            tables,
-            ports,
-            public,
-            workers,
-            sam,
-            settings.registry,
-            folder,
-            loss,
-            dashboards=dashboards,
-        )
+        options = Options(template, chosen, s3, tables, ports, public, workers, sam, settings.registry, folder, loss)
+        options = dataclasses.replace(options, dashboards=dashboards)
         sys.exit(_run(options, Session(options, demo, once, ready_file, as_json)))
     finally:
         interrupts.ignore()
