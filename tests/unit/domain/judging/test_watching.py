@@ -77,6 +77,13 @@ def test_counts_before_the_rollout_are_not_those_of_a_step_beside_the_candidate(
     assert calls(watch) == (30, 10)
 
 
+def test_a_report_of_drift_is_one_look_however_often_it_is_read() -> None:
+    watch = begun(NOON, 0, {})
+    for report in ("12:00", "12:00", "12:15", "12:15"):
+        watch = watch.reported(report)
+    assert (watch.reports, watch.report) == (2, "12:15")
+
+
 def test_lost_counts_leave_no_negative_figures() -> None:
     watch = begun(NOON, 0, {}).looked(NOON, 0, {}, counts(100, 50)).looked(NOON + 60, 1, {}, counts(4, 2))
     assert calls(watch) == (0, 0)

@@ -67,6 +67,10 @@ class Watch:
             revision=self.revision + 1,
         )
 
+    def reported(self, report: str) -> "Watch":
+        """The watch after a report of drift was read, which is another look if it is a new one."""
+        return self if report == self.report else replace(self, report=report, reports=self.reports + 1)
+
     def figures(self, percent: float) -> Figures:
         """The figures of the step. Live has no calls beside a candidate that gets all: there its earlier ones count."""
         here = since(self.seen, self.before)
