@@ -4,6 +4,7 @@ import asyncio
 
 from maas.adapters.aws.feedback import DynamoFeedback
 from maas.adapters.aws.rollout_watches import DynamoRolloutWatches
+from maas.adapters.aws.sketches import DynamoSketches
 from maas.adapters.redis_statistics import RedisStatistics
 from maas.adapters.registry.client import GrpcRegistry
 from maas.contracts.judging import LookMessage
@@ -25,6 +26,7 @@ runs = JudgeRuns(
         RedisStatistics(redis_url) if redis_url else NoStatistics(),
         DynamoRolloutWatches(monitoring.table, monitoring.endpoint),
         DynamoFeedback(monitoring.table, monitoring.endpoint),
+        DynamoSketches(monitoring.table, monitoring.endpoint),
     )
 )
 

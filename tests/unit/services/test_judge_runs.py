@@ -34,7 +34,7 @@ async def test_a_run_logs_each_verdict_and_counts_them(capsys: pytest.CaptureFix
 
 async def test_without_redis_rollouts_are_paused(capsys: pytest.CaptureFixture[str]) -> None:
     world = World()
-    await JudgeRuns(JudgeService(world.rollouts, NoStatistics(), world.watches, world.feedback)).look()
+    await JudgeRuns(JudgeService(world.rollouts, NoStatistics(), world.watches, world.feedback, world.reports)).look()
     assert world.rollout.reason == UNREADABLE
     assert metrics(capsys) == counted(Rollouts=[1.0], RolloutsPaused=[1.0], RolloutsUnjudged=[1.0])
 

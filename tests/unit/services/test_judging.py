@@ -9,6 +9,11 @@ import pytest
 from maas.domain.errors import Unavailable
 from maas.domain.identity.principals import JUDGE
 from maas.domain.inference.statistics import ByVersion, Slot, of_rollout
+from maas.domain.monitoring.baselines import BaselineKind
+from maas.domain.monitoring.drift import ColumnDrift, Drift, Side
+from maas.domain.monitoring.places import Place
+from maas.domain.monitoring.reports import DriftReport
+from maas.domain.monitoring.windows import Window
 from maas.domain.rollouts.guards import Guard, Metric
 from maas.domain.rollouts.plans import Plan, Step
 from maas.domain.rollouts.rollouts import ActiveRollout, Rollout, RolloutAction, RolloutChange, RolloutState
@@ -16,6 +21,7 @@ from maas.domain.rollouts.sticky import StickyBy, StickyKind
 from maas.services.call_statistics import KeptStatistics
 from maas.services.judging import UNREADABLE, Answer, JudgeService
 from tests.fakes.feedback import FakeFeedback
+from tests.fakes.monitoring import FakeSketchStore
 from tests.fakes.rollouts import FakeRollouts, FakeWatches
 
 NOON = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -39,10 +45,15 @@ class World:
 
     def __init__(self) -> None:
         self.rollouts, self.statistics, self.watches = FakeRollouts(), Statistics(), FakeWatches()
-        self.feedback = FakeFeedback()
+        self.feedback, self.reports = FakeFeedback(), FakeSketchStore()
         self.now, self.skew = NOON, 0.0
         self.judge = JudgeService(
-            self.rollouts, self.statistics, self.watches, self.feedback, clock=lambda: self.now.timestamp() + self.skew
+            self.rollouts,
+            self.statistics,
+            self.watches,
+            self.feedback,
+            self.reports,
+            clock=lambda: self.now.timestamp() + self.skew,
         )
         self.begin()
 
@@ -260,6 +271,25 @@ async def test_feedback_decides_on_a_candidate(world: World, candidate: dict[str
         ("acme", "rollout-of-iris", "candidate"): candidate,
     }
     assert await world.look() is answer
+
+
+@pytest.mark.parametrize(("index", "answer"), [(0.5, Answer.ABORTED), (0.01, Answer.PROMOTED)])
+async def test_drift_decides_on_a_candidate(world: World, index: float, answer: Answer) -> None:
+    world.begin(steps=(Step(5, 0),), guards=(Guard(metric=Metric.DRIFT, threshold=0.2),))
+    assert await world.look() is Answer.WATCHED
+    column = ColumnDrift(name="age", side=Side.INPUT, p_value=1e-12, index=index)
+    report = DriftReport(
+        version="2.0.0",
+        window=Window(0, 3600),
+        made_at=NOON,
+        rows=500,
+        baseline=BaselineKind.GIVEN,
+        baseline_rows=1000,
+        drift=Drift(500, 1000, (column,)),
+    )
+    world.reports.put_report(Place("acme", "iris", "2.0.0"), report)
+    assert await world.look() is answer
+    assert world.watches.kept["rollout-of-iris"].reports == 1
 
 
 async def test_another_judges_look_is_not_repeated(world: World) -> None:

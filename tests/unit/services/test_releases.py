@@ -13,6 +13,7 @@ from maas.domain.rollouts.rollouts import NewRollout, Rollout, RolloutAction, Ro
 from maas.services.call_statistics import KeptStatistics
 from maas.services.judging import Answer, JudgeService
 from tests.fakes.feedback import FakeFeedback
+from tests.fakes.monitoring import FakeSketchStore
 from tests.fakes.registry import FakeRegistry, fake_registry
 from tests.fakes.rollouts import FakeWatches
 from tests.support.aliases import move_alias
@@ -56,7 +57,7 @@ class World:
     now: float = 1_800_000_000.0
 
     async def look(self, registry: Any = None) -> Answer:
-        stores = KeptStatistics(), self.watches, FakeFeedback()
+        stores = KeptStatistics(), self.watches, FakeFeedback(), FakeSketchStore()
         judge = JudgeService(registry or self.registry, *stores, clock=lambda: self.now)
         self.now += 61
         looked = await judge.look(lambda: 1.0)

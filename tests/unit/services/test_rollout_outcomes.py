@@ -1,11 +1,44 @@
-"""Feedback on both sides of a rollout, as guards take it."""
+"""Feedback on both sides of a rollout and reports of drift, as guards take them."""
+
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from maas.domain.feedback.counts import ERROR_UNIT
+from maas.domain.judging.figures import Drift as Judged
 from maas.domain.judging.figures import Errors, Labels
 from maas.domain.judging.sequential import Share, Spread
-from maas.services.rollout_outcomes import outcomes
+from maas.domain.monitoring.drift import ColumnDrift, Drift, Side
+from maas.domain.monitoring.reports import DriftReport
+from maas.domain.monitoring.violations import Kind, Violation
+from maas.domain.monitoring.windows import Window
+from maas.services.rollout_outcomes import drifting, outcomes
+
+
+def report(drift: Drift | None) -> DriftReport:
+    made_at = datetime(2026, 11, 30, tzinfo=UTC)
+    return DriftReport(version="1.1.0", window=Window(0, 3600), made_at=made_at, rows=500, drift=drift)
+
+
+def column(name: str, side: Side = Side.INPUT, **values: Any) -> ColumnDrift:
+    return ColumnDrift(name=name, side=side, **values)
+
+
+def test_a_report_has_the_p_values_of_large_differences_between_inputs() -> None:
+    columns = (
+        column("shifted", p_value=1e-9, index=0.3),
+        column("sure and small", p_value=1e-9, index=0.05),
+        column("beyond its range", violations=(Violation(Kind.RANGE, 0.2, 0.01),)),
+        column("answer", Side.OUTPUT, p_value=1e-9, index=0.3),
+    )
+    found = drifting(report(Drift(500, 1000, columns)), 3)
+    assert found == Judged((1e-9, 1.0, 0.0), 500, 3)
+
+
+def test_nothing_to_compare_is_no_drift() -> None:
+    assert drifting(None, 0) is None
+    assert drifting(report(None), 1) is None
 
 
 def test_without_feedback_on_the_candidate_there_is_none() -> None:

@@ -20,13 +20,15 @@ from maas.domain.inference.statistics import of_rollout
 from maas.domain.judging.figures import Figures
 from maas.domain.judging.verdicts import Outcome, Verdict, judge
 from maas.domain.judging.watching import KEPT, Watch, begun
+from maas.domain.monitoring.places import Place
+from maas.domain.monitoring.reports import DriftReport
 from maas.domain.rollouts.guards import Metric
 from maas.domain.rollouts.rollouts import ActiveRollout, Rollout, RolloutAction, RolloutChange, RolloutState
 from maas.domain.value_rules import REASON_MAX
 from maas.platform.observability import logger
 from maas.services.ports.rollout_watches import RolloutWatches
 from maas.services.ports.statistics import StatisticsStore
-from maas.services.rollout_outcomes import Feedback, outcomes
+from maas.services.rollout_outcomes import Feedback, Reports, drifting, outcomes
 
 PAGE = 100
 # A rollout that the judge itself has paused, which the reason tells, it lets go on by itself.
@@ -85,13 +87,14 @@ class JudgeService:
         statistics: StatisticsStore,
         watches: RolloutWatches,
         feedback: Feedback,
+        reports: Reports,
         *,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._rollouts = rollouts
         self._statistics = statistics
         self._watches = watches
-        self._feedback = feedback
+        self._feedback, self._reports = feedback, reports
         self._clock = clock
 
     async def look(self, time_left: Callable[[], float]) -> list[Looked]:
@@ -133,9 +136,12 @@ class JudgeService:
         watch = self._watched(active, self._clock())
         if watch is None:
             return await self._unreadable(active)
+        report = self._report(active)
+        if report:
+            watch = watch.reported(report.made_at.isoformat())
         if not self._watches.put(active.rollout.id, watch):
             return Looked(Answer.WATCHED, "another judge looks at it")
-        return await self._decided(active, watch)
+        return await self._decided(active, watch, self._figures(active, watch, report))
 
     async def _released(self, active: ActiveRollout) -> Looked:
         """The next step of a release: its candidate is published, and answers calls from the next look on.
@@ -179,9 +185,9 @@ class JudgeService:
             return await self._change(active, RolloutAction.PAUSE, Answer.PAUSED, UNREADABLE)
         return Looked(Answer.UNREADABLE, UNREADABLE)
 
-    async def _decided(self, active: ActiveRollout, watch: Watch) -> Looked:
+    async def _decided(self, active: ActiveRollout, watch: Watch, figures: Figures) -> Looked:
         rollout = active.rollout
-        verdict = judge(rollout.guards, self._figures(active, watch), steps=len(rollout.steps))
+        verdict = judge(rollout.guards, figures, steps=len(rollout.steps))
         if verdict.outcome is Outcome.BREACH:
             return await self._change(active, RolloutAction.ABORT, Answer.ABORTED, verdict.reason)
         if rollout.state is RolloutState.PAUSED:
@@ -190,12 +196,18 @@ class JudgeService:
             return await self._change(active, RolloutAction.RESUME, Answer.RESUMED, READABLE)
         return await self._passed(active, watch, verdict)
 
-    def _figures(self, active: ActiveRollout, watch: Watch) -> Figures:
+    def _report(self, active: ActiveRollout) -> DriftReport | None:
+        """The latest report of the candidate's drift, if a guard asks for it."""
+        if not _is_guarded(active.rollout, Metric.DRIFT):
+            return None
+        return self._reports.report(Place(active.tenant_id, active.model_id, active.rollout.candidate))
+
+    def _figures(self, active: ActiveRollout, watch: Watch, report: DriftReport | None) -> Figures:
         """The figures of the step. Feedback is that of the whole rollout, because it comes later than its calls."""
         found, rollout = watch.figures(active.rollout.percent), active.rollout
-        if any(guard.metric is Metric.FEEDBACK for guard in rollout.guards):
+        if _is_guarded(rollout, Metric.FEEDBACK):
             found = replace(found, feedback=outcomes(self._feedback.sides(active.tenant_id, rollout.id)))
-        return found
+        return replace(found, drift=drifting(report, watch.reports))
 
     async def _passed(self, active: ActiveRollout, watch: Watch, verdict: Verdict) -> Looked:
         """The next step, or the end, of a rollout whose step may be over."""
@@ -215,6 +227,10 @@ class JudgeService:
         )
         await self._rollouts.change_rollout(principal(active.tenant_id), active.model_id, change)
         return Looked(answer, reason)
+
+
+def _is_guarded(rollout: Rollout, metric: Metric) -> bool:
+    return any(guard.metric is metric for guard in rollout.guards)
 
 
 def _hour_before(now: float) -> range:
