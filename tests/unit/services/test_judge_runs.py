@@ -16,11 +16,6 @@ def metrics(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
     return {name: value for name, value in line.items() if name.startswith("Rollout")}
 
 
-def counted(**changes: list[float]) -> dict[str, list[float]]:
-    names = ("Rollouts", "RolloutsAborted", "RolloutsPromoted", "RolloutsPaused", "RolloutsUnjudged")
-    return {name: changes.get(name, [0.0]) for name in names}
-
-
 async def test_a_run_logs_each_verdict_and_counts_them(capsys: pytest.CaptureFixture[str]) -> None:
     world = World()
     world.count(BAD)
@@ -29,14 +24,21 @@ async def test_a_run_logs_each_verdict_and_counts_them(capsys: pytest.CaptureFix
     [line] = [json.loads(line) for line in lines().splitlines()]
     assert (line["message"], line["answer"], line["rollout"]) == ("rollout judged", "aborted", "rollout-of-iris")
     assert line["reason"].startswith("error_rate: 60 of 60")
-    assert metrics(capsys) == counted(Rollouts=[1.0], RolloutsAborted=[1.0])
+    assert metrics(capsys) == {"Rollouts": [1.0], "RolloutsAborted": [1.0], "RolloutsUnjudged": [0.0]}
 
 
 async def test_without_redis_rollouts_are_paused(capsys: pytest.CaptureFixture[str]) -> None:
     world = World()
     await JudgeRuns(JudgeService(world.rollouts, NoStatistics(), world.watches, world.feedback, world.reports)).look()
     assert world.rollout.reason == UNREADABLE
-    assert metrics(capsys) == counted(Rollouts=[1.0], RolloutsPaused=[1.0], RolloutsUnjudged=[1.0])
+    assert metrics(capsys) == {"Rollouts": [1.0], "RolloutsPaused": [1.0], "RolloutsUnjudged": [1.0]}
+
+
+async def test_a_run_without_rollouts_shows_that_it_ran(capsys: pytest.CaptureFixture[str]) -> None:
+    world = World()
+    world.rollouts.kept.clear()
+    await JudgeRuns(world.judge).look()
+    assert metrics(capsys) == {"RolloutsUnjudged": [0.0]}
 
 
 async def test_a_registry_that_does_not_answer_fails_no_run(capsys: pytest.CaptureFixture[str]) -> None:
@@ -45,4 +47,4 @@ async def test_a_registry_that_does_not_answer_fails_no_run(capsys: pytest.Captu
     with logged() as lines:
         await JudgeRuns(world.judge).look()
     assert "rollouts can't be judged" in lines()
-    assert metrics(capsys) == {"Rollouts": [0.0], "RolloutsUnjudged": [1.0]}
+    assert metrics(capsys) == {"RolloutsUnjudged": [1.0]}

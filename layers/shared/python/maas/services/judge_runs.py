@@ -15,8 +15,8 @@ _CHANGES = {
     "RolloutsAborted": (Answer.ABORTED,),
     "RolloutsPromoted": (Answer.PROMOTED,),
     "RolloutsPaused": (Answer.PAUSED,),
-    "RolloutsUnjudged": (Answer.UNREADABLE, Answer.PAUSED, Answer.FAILED, Answer.LEFT),
 }
+_UNJUDGED = (Answer.UNREADABLE, Answer.PAUSED, Answer.FAILED, Answer.LEFT)
 
 
 class NoStatistics:
@@ -40,12 +40,15 @@ class JudgeRuns:
             looked = await self._judge.look(lambda: remaining_seconds(RUN) - ONE)
         except Unavailable as error:
             logger.error("rollouts can't be judged", reason=error.message)
-            publish({"Rollouts": 0, "RolloutsUnjudged": 1})
+            publish({"RolloutsUnjudged": 1})
             return
         publish(_metrics(looked))
 
 
 def _metrics(looked: list[Looked]) -> dict[str, int]:
+    """Those that are not zero, because each has a price, and the one by whose absence an alarm tells that none ran."""
     found = Counter(each.answer for each in looked)
-    counts = {name: sum(found[answer] for answer in answers) for name, answers in _CHANGES.items()}
-    return {"Rollouts": len(looked), **counts}
+    changes = {name: sum(found[answer] for answer in answers) for name, answers in _CHANGES.items()}
+    counts = {"Rollouts": len(looked), **changes}
+    unjudged = sum(found[answer] for answer in _UNJUDGED)
+    return {"RolloutsUnjudged": unjudged, **{name: count for name, count in counts.items() if count}}
