@@ -87,6 +87,7 @@ PREDICTOR = Predictor(cpu=1, memory=4, tasks={"dev": 1, "prod": 2}, alarms=5)
 SERVICE_METRICS = 17  # Container Insights: 11 per service, 6 per task family
 INSIGHTS_METRICS = 8 + SERVICE_METRICS  # 8 per cluster
 CACHE_METRICS = 8  # functions/registry/cache/counters.py; published every 30 s
+JUDGE_METRICS = 1  # RolloutsUnjudged; published every minute
 QUEUES = 3
 POLLS = QUEUES * 5 * 3 * 60 * HOURS  # Lambda has five pollers for each queue, and each of them calls it every 20 s
 
@@ -149,7 +150,7 @@ def idle(size: Size) -> dict[str, float]:
         "load balancer": cost("load balancer", HOURS),
         "cache": cost("cache.t4g.small", size.cache_nodes * HOURS),
         "Container Insights": cost("metric", INSIGHTS_METRICS),
-        "custom metrics": cost("metric", CACHE_METRICS),
+        "custom metrics": cost("metric", CACHE_METRICS + JUDGE_METRICS),
         "dashboard": cost("dashboard", 1),
         "alarms": cost("alarm", size.alarms),
         "secrets": cost("secret", size.secrets) + cost("secret read", size.min_tasks * 24 * HOURS),
