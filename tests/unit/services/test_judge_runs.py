@@ -8,7 +8,7 @@ import pytest
 from maas.services.judge_runs import JudgeRuns, NoStatistics
 from maas.services.judging import UNREADABLE, JudgeService
 from tests.support.captured_logs import logged
-from tests.unit.services.test_judging import BAD, World
+from tests.support.judged_world import BAD, World
 
 
 def metrics(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
