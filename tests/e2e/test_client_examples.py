@@ -61,6 +61,11 @@ maas predict iris@production --input flowers.csv --as-lists --format csv
 maas predict iris --input flowers.parquet --as-lists --batch 1000 --parallel 8 -q
 maas drift iris:1.0.0
 maas drift iris@production --window 7d --baseline given
+PREDICTION_ID: _predicted
+maas feedback send iris --id $PREDICTION_ID --label 1
+maas feedback send iris --input feedback.csv
+maas feedback performance iris --window 7d --by segment
+maas feedback compare iris 1.0.0 1.1.0 --window 7d
 maas jobs submit iris '[5.1, 3.5, 1.4, 0.2]' --wait
 JOB_ID: maas jobs list -q
 maas jobs list -q
@@ -199,6 +204,7 @@ def test_every_example_of_the_command_line_works(
     (tmp_path / "iris" / "README.md").write_text("# Iris")
     (tmp_path / "train.py").write_text(_TRAIN)
     (tmp_path / "rows.ndjson").write_text("[5.1, 3.5, 1.4, 0.2]\n")
+    (tmp_path / "feedback.csv").write_text("key,label\norder-7,0\norder-8,3\n")
     (tmp_path / "counter.onnx").write_bytes(onnx_files.counter())
     (tmp_path / "flowers.csv").write_text("a,b,c,d\n5.1,3.5,1.4,0.2\n1,2,3,4\n")
     parquet.write_table(pa.table({name: [1.0, 2.0] for name in "abcd"}), tmp_path / "flowers.parquet")
@@ -251,6 +257,12 @@ def _shared(maas: Cli, local_stack: RunningStack) -> str:
     return model.id
 
 
+def _predicted(_maas: Cli, local_stack: RunningStack) -> str:
+    """A prediction, whose feedback may come before it is kept; its id."""
+    with Client(local_stack.url) as client:  # with the login of the story
+        return client.inference.predict("iris", [5.1, 3.5, 1.4, 0.2], key="order-7").prediction_id
+
+
 def _endless(maas: Cli, local_stack: RunningStack) -> str:
     """A job that does not end by itself; its id."""
     assert maas("maas push counter.onnx counter:1.0.0 --publish").status == 0
@@ -269,6 +281,7 @@ def _give_id_token(maas: Cli, issuer: OidcIssuer, folder: Path) -> None:
 _MADE: dict[str, Callable[[Cli, RunningStack], str]] = {
     "_endless": _endless,
     "_joined": _joined,
+    "_predicted": _predicted,
     "_organization": _organization,
     "_shared": _shared,
 }

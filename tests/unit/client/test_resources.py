@@ -54,6 +54,7 @@ _RESOURCES = {
     "grants",
     "uploads",
     "inference",
+    "feedback",
     "jobs",
     "api_keys",
     "users",

@@ -29,6 +29,7 @@ from maas_client.resources.aliases import Aliases
 from maas_client.resources.api_keys import ApiKeys
 from maas_client.resources.audit import Audit
 from maas_client.resources.auth import Auth
+from maas_client.resources.feedback import Feedback
 from maas_client.resources.grants import Grants
 from maas_client.resources.inference import Inference
 from maas_client.resources.jobs import Jobs
@@ -102,6 +103,7 @@ class AsyncClient:
         self.monitoring = MonitoringResource(self._api)
         self.uploads = Uploads(self._api)
         self.inference = Inference(self._api)
+        self.feedback = Feedback(self._api)
         self.jobs = Jobs(self._api, self._settings.store_client)
         self.api_keys = ApiKeys(self._api)
         self.users = Users(self._api)

@@ -10,6 +10,7 @@ from maas_client.sync_resources.api_keys import ApiKeys
 from maas_client.sync_resources.audit import Audit
 from maas_client.sync_resources.auth import Auth
 from maas_client.sync_resources.client_methods import ClientMethods
+from maas_client.sync_resources.feedback import Feedback
 from maas_client.sync_resources.grants import Grants
 from maas_client.sync_resources.inference import Inference
 from maas_client.sync_resources.jobs import Jobs
@@ -42,6 +43,7 @@ class Client(ClientMethods):
         self.monitoring = MonitoringResource(portal, inner.monitoring)
         self.uploads = Uploads(portal, inner.uploads)
         self.inference = Inference(portal, inner.inference)
+        self.feedback = Feedback(portal, inner.feedback)
         self.jobs = Jobs(portal, inner.jobs)
         self.api_keys = ApiKeys(portal, inner.api_keys)
         self.users = Users(portal, inner.users)

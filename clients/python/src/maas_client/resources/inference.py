@@ -29,19 +29,21 @@ class Inference(Resource):
         records: Sequence[dict[str, Any]] | None = None,
         version: str | None = None,
         outputs: Sequence[str] | None = None,
+        key: str | None = None,
         timeout: float | None = None,
     ) -> Prediction:
         """Returns the prediction for one row. For several rows, use predict_batch.
 
         Exactly one of these has the row: `features` is its values, [n] or [1, n]; `inputs` maps names of inputs to
         arrays, whose first dimension is the row; `records` is a list of one mapping by names of columns. `outputs` are
-        the names of those to compute, the first of which is the prediction. `timeout` is in seconds.
+        the names of those to compute, the first of which is the prediction. `key` is your own name of the
+        prediction, for feedback on it. `timeout` is in seconds.
 
         Raises NotFound, WrongState (the version is not published), InvalidInput (the row does not fit),
         PredictionTimeout, DeadlineExceeded, TooLarge, ModelResources, ModelCrashed, ModelPaused, ArtifactUnavailable
         (its file is gone or was changed).
         """
-        answer = await self._predict(model, features, inputs, records, version, outputs, timeout)
+        answer = await self._predict(model, features, inputs, records, version, outputs, key, timeout)
         if isinstance(answer, Batch):
             raise ValueError("these are several rows: call predict_batch")  # noqa: TRY004 - a value, not a type
         return answer
@@ -55,6 +57,7 @@ class Inference(Resource):
         records: Sequence[dict[str, Any]] | None = None,
         version: str | None = None,
         outputs: Sequence[str] | None = None,
+        key: str | None = None,
         timeout: float | None = None,
     ) -> Batch | Prediction:
         """Returns the predictions for several rows; a Prediction if the model does not answer row by row.
@@ -62,7 +65,7 @@ class Inference(Resource):
         Exactly one of these has the rows: `features` is a list of them, [rows, n]; `inputs` maps names of inputs to
         arrays of the shape [rows, ...]; `records` is a list of mappings by names of columns. The rest is as in predict.
         """
-        return await self._predict(model, features, inputs, records, version, outputs, timeout)
+        return await self._predict(model, features, inputs, records, version, outputs, key, timeout)
 
     async def warm(self, model: str, version: str = "latest", *, timeout: float | None = None) -> Warmed:
         """Loads a version in one process, the one that answers, and runs the samples of its metadata there."""
@@ -77,6 +80,7 @@ class Inference(Resource):
         records: Sequence[dict[str, Any]] | None,
         version: str | None,
         outputs: Sequence[str] | None,
+        key: str | None,
         timeout: float | None,
     ) -> Batch | Prediction:
         body = given(
@@ -89,5 +93,6 @@ class Inference(Resource):
         )
         # A prediction changes nothing, so it may be sent twice.
         where = self._model_path(model, "predict")
-        call = Call("POST", where, body=body, repeatable=True, timeout=timeout)
+        headers = {} if key is None else {"x-prediction-key": key}
+        call = Call("POST", where, body=body, headers=headers, repeatable=True, timeout=timeout)
         return parsed(await self._api.send(call), _Either).root

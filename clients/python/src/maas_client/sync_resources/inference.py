@@ -23,13 +23,15 @@ class Inference:
         records: Sequence[dict[str, Any]] | None = None,
         version: str | None = None,
         outputs: Sequence[str] | None = None,
+        key: str | None = None,
         timeout: float | None = None,
     ) -> Prediction:
         """Returns the prediction for one row. For several rows, use predict_batch.
 
         Exactly one of these has the row: `features` is its values, [n] or [1, n]; `inputs` maps names of inputs to
         arrays, whose first dimension is the row; `records` is a list of one mapping by names of columns. `outputs` are
-        the names of those to compute, the first of which is the prediction. `timeout` is in seconds.
+        the names of those to compute, the first of which is the prediction. `key` is your own name of the
+        prediction, for feedback on it. `timeout` is in seconds.
 
         Raises NotFound, WrongState (the version is not published), InvalidInput (the row does not fit),
         PredictionTimeout, DeadlineExceeded, TooLarge, ModelResources, ModelCrashed, ModelPaused, ArtifactUnavailable
@@ -43,6 +45,7 @@ class Inference:
             records=records,
             version=version,
             outputs=outputs,
+            key=key,
             timeout=timeout,
         )
 
@@ -55,6 +58,7 @@ class Inference:
         records: Sequence[dict[str, Any]] | None = None,
         version: str | None = None,
         outputs: Sequence[str] | None = None,
+        key: str | None = None,
         timeout: float | None = None,
     ) -> Batch | Prediction:
         """Returns the predictions for several rows; a Prediction if the model does not answer row by row.
@@ -70,6 +74,7 @@ class Inference:
             records=records,
             version=version,
             outputs=outputs,
+            key=key,
             timeout=timeout,
         )
 

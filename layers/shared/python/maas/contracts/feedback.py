@@ -1,7 +1,7 @@
 """Bodies of feedback on predictions, and of the figures that follow from it."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
@@ -47,9 +47,12 @@ class ItemErrorAnswer(Answer):
 
 
 class ItemAnswer(Answer):
-    """What became of one item, in the order of the request. `error` is that of a refused one, else null."""
+    """What became of one item: accepted, replaced, duplicate, waiting, unknown or refused.
 
-    outcome: Literal["accepted", "replaced", "duplicate", "waiting", "unknown", "refused"]
+    `error` is that of a refused one, else null.
+    """
+
+    outcome: str
     error: ItemErrorAnswer | None
 
 
@@ -145,13 +148,16 @@ class GroupAnswer(Answer):
 
 
 class PerformanceAnswer(Answer):
-    """The figures of predictions made from `since` on, before `until`, as far as feedback on them has come."""
+    """The figures of predictions made from `since` on, before `until`, as far as feedback on them has come.
+
+    `step` is hour or day, `by` version, side or segment.
+    """
 
     model_id: str
     since: datetime
     until: datetime
-    step: Literal["hour", "day"]
-    by: Literal["version", "side", "segment"]
+    step: str
+    by: str
     items: list[GroupAnswer]
 
 

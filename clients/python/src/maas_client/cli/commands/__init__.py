@@ -12,6 +12,7 @@ COMMANDS = {
     "predict": "predict.predict",
     "drift": "drift.drift",
     "jobs": "jobs.jobs",
+    "feedback": "feedback.feedback",
     "grants": "grants.grants",
     "keys": "keys.keys",
     "users": "users.users",
