@@ -45,5 +45,18 @@ def walk_monitoring(user: User, path: str) -> None:
     assert columns == {"x[0]": True, "x[1]": True, "x[2]": True, "x[3]": False}
 
 
+def walk_feedback(user: User, path: str) -> None:
+    """Feedback on a prediction is counted, whether it comes before the prediction is kept or later."""
+    model_id = path.rpartition("/")[2]
+    headers = {"x-prediction-key": "order-7"}
+    user.api.success("POST", f"{path}/predict", {"features": [0, 9, 0, 0]}, headers=headers)
+    sent = {"model_id": model_id, "key": "order-7", "label": 1}
+    until(lambda: user.api.post("/api/v1/feedback", sent)["duplicate"] == 1, 30)
+    [group] = user.api.get(f"{path}/performance?window=1h")["items"]
+    assert group["classification"]["accuracy"]["estimate"] == 1.0
+    compared = user.api.get(f"{path}/performance/compare?from=1.0.0&to=2.0.0")
+    assert (compared["old"]["version"], compared["accuracy_change"]) == ("1.0.0", None)
+
+
 def _calls(found: Any) -> int:
     return sum(each["calls"] for each in found["versions"])

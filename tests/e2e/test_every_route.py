@@ -11,7 +11,7 @@ from local.gateway.routes import RouteTable
 from local.mailbox import Kind, mailed_token
 from maas.domain.audit.chain import Head
 from maas.domain.audit.verification import Verification, Verified
-from tests.e2e.prediction_walks import walk_monitoring, walk_open_inference, walk_statistics
+from tests.e2e.prediction_walks import walk_feedback, walk_monitoring, walk_open_inference, walk_statistics
 from tests.samples import onnx_files
 from tests.support.exchanged_tokens import ISSUERS, SUBJECT, TOKEN, exchange, made_trust
 from tests.support.oidc_issuer import oidc_issuer
@@ -205,6 +205,7 @@ def _versions(user: User) -> None:
     assert user.api.post("/api/v1/inference", {"model_id": model_id, "features": [[9, 0, 0, 0]]})["predictions"] == [0]
     walk_statistics(user, path)
     walk_monitoring(user, path)
+    walk_feedback(user, path)
     assert user.api.post(f"{path}/versions/latest/warm")["version"] == "1.0.0"
     walk_open_inference(user, model_id)
     user.api.success("PATCH", f"{path}/versions/1.0.0", {"changelog": "The largest of four."})
