@@ -284,3 +284,13 @@ def test_a_key_of_ten_kilobytes_is_refused() -> None:
     for key in ("k" * 10_240, "", "a b", "ä"):
         with pytest.raises(InvalidInput, match="key"):
             check_key("key", key)
+
+
+def test_a_rollout_s_sides_have_labels_and_sizes_of_errors() -> None:
+    store = FakeFeedback()
+    labels = stored(store, rollout_id="r1", side="live")
+    numbers = stored(store, KeptRow(number=3.0), rollout_id="r2", side="candidate")
+    states(store, Feedback(prediction_id=labels.prediction_id, label="dog"))
+    states(store, Feedback(prediction_id=numbers.prediction_id, score=1.0))
+    assert store.sides("acme", "r1") == {"live": {"n": 1}}
+    assert store.sides("acme", "r2") == {"candidate": {"rn": 1, "a": 2 * 10**12, "q": 4 * 10**12}}

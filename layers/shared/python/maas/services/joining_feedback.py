@@ -19,6 +19,8 @@ from maas.services.ports.feedback import FeedbackStore
 # Rows of one transaction: each has a truth and up to five counts, and DynamoDB takes 100 writes.
 TOGETHER = 15
 _ATTEMPTS = 8
+# What a rollout is judged by: right labels, and sizes of errors (maas.domain.feedback.counts).
+_OF_SIDES = ("n", "ok", "rn", "a", "q")
 # Seconds by which the clock of the process that predicted may be ahead.
 _SKEW = 600
 
@@ -130,4 +132,4 @@ class _Batch:
             added(self.changes.counts.setdefault(bucket, {}), counts, sign)
         if kept.rollout_id:
             side = self.changes.rollouts.setdefault((kept.rollout_id, kept.side), {})
-            added(side, {name: counts[name] for name in ("n", "ok") if name in counts}, sign)
+            added(side, {name: counts[name] for name in _OF_SIDES if name in counts}, sign)
