@@ -29,4 +29,6 @@ def watch_item(rollout_id: str, watch: Watch) -> dict[str, Any]:
 
 
 def watch_of(item: Mapping[str, Any]) -> Watch:
-    return Watch(**json.loads(zlib.decompress(bytes(item["watch"]))))
+    """The stored watch. A release before or after this one may have written fewer or more fields."""
+    values = json.loads(zlib.decompress(bytes(item["watch"])))
+    return Watch(**{name: value for name, value in values.items() if name in _STORED})
