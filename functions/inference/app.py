@@ -6,6 +6,7 @@ from maas.adapters.artifact_cache import ArtifactCache
 from maas.adapters.aws.artifact_download import ArtifactDownload
 from maas.adapters.aws.feedback import DynamoFeedback
 from maas.adapters.aws.identity.observation_log import DynamoObservations
+from maas.adapters.aws.shadow_queue import SqsShadowQueue
 from maas.adapters.aws.sketches import DynamoSketches
 from maas.adapters.emf_statistics import EmfStatistics
 from maas.adapters.onnx.runtime import OnnxRuntime
@@ -37,6 +38,7 @@ from maas.platform.settings import (
     RegistrySettings,
     RequestSettings,
     SamplingSettings,
+    ShadowSettings,
     read,
 )
 from maas.security.keyring import TokenKeys
@@ -52,6 +54,8 @@ from maas.services.pinned import PinnedService
 from maas.services.probes import registry_probe
 from maas.services.readiness import ReadinessService
 from maas.services.request_limits import RequestLimits
+from maas.services.shadow_budgets import EXPIRY, ShadowBudgets
+from maas.services.shadowing import ShadowWatcher
 from maas.services.statistics import StatisticsService
 from maas.services.warming import WarmingService
 from maas.services.watching import SketchWatcher
@@ -64,7 +68,8 @@ from maas.web.routes.warming import warming_routes
 registry = read(RegistrySettings)
 measured = read(MonitoringSettings)
 objects = read(ObjectSettings)
-secrets = SecretReader(read(AwsSettings).endpoint)
+endpoint = read(AwsSettings).endpoint
+secrets = SecretReader(endpoint)
 keys = TokenKeys.of(registry.secret, secrets)
 redis_url = url_of(read(CacheSettings), secrets.text)
 workers = Workers(
@@ -97,6 +102,10 @@ service = InferenceService(
             share=read(SamplingSettings).percent / 100,
         ),
         *([keeping] if kept else []),
+        ShadowWatcher(
+            SqsShadowQueue(read(ShadowSettings).queue, endpoint),
+            ShadowBudgets(RedisRequestCounts(redis_url, expiry=EXPIRY) if redis_url else None),
+        ),
     ],
 )
 counts = RedisRequestCounts(redis_url) if redis_url else None

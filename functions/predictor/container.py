@@ -13,6 +13,7 @@ from maas.adapters.access_tokens import SignedAccessTokens
 from maas.adapters.artifact_cache import ArtifactCache
 from maas.adapters.aws.artifact_download import ArtifactDownload
 from maas.adapters.aws.identity.shown_keys import ShownKeys
+from maas.adapters.aws.shadow_queue import SqsShadowQueue
 from maas.adapters.aws.sketches import DynamoSketches
 from maas.adapters.emf_statistics import EmfStatistics
 from maas.adapters.onnx.threaded_runtime import ThreadedRuntime
@@ -46,6 +47,7 @@ from maas.platform.settings import (
     RegistrySettings,
     RequestSettings,
     SamplingSettings,
+    ShadowSettings,
     TokenSettings,
     read,
 )
@@ -62,6 +64,8 @@ from maas.services.kept_results import KeptResults
 from maas.services.probes import registry_probe
 from maas.services.readiness import ReadinessService
 from maas.services.request_limits import RequestLimits
+from maas.services.shadow_budgets import EXPIRY, ShadowBudgets
+from maas.services.shadowing import ShadowWatcher
 from maas.services.watching import SketchWatcher
 
 SERVICES = (open_inference_pb2.DESCRIPTOR.services_by_name["GRPCInferenceService"].full_name,)
@@ -79,7 +83,8 @@ class Predictor:
     """
 
     def __init__(self, settings: Settings) -> None:
-        secrets = SecretReader(read(AwsSettings).endpoint)
+        endpoint = read(AwsSettings).endpoint
+        secrets = SecretReader(endpoint)
         registry = read(RegistrySettings)
         self._keys = TokenKeys.of(registry.secret, secrets)
         self._access_keys = TokenKeys.of(read(TokenSettings).secret, secrets)
@@ -92,6 +97,10 @@ class Predictor:
             LazySketches(),
             DynamoSketches(measured.table, measured.endpoint),
             share=read(SamplingSettings).percent / 100,
+        )
+        self._shadows = ShadowWatcher(
+            SqsShadowQueue(read(ShadowSettings).queue, endpoint),
+            ShadowBudgets(RedisRequestCounts(redis_url, expiry=EXPIRY) if redis_url else None),
         )
         service = self._service(redis_url)
         shedder = LoadShedder(settings.calls_max)
@@ -126,9 +135,10 @@ class Predictor:
         await self.server.start()
 
     async def stop(self) -> None:
-        """Stops the server gracefully, stores what was measured, then stops the models."""
+        """Stops the server gracefully, hands on what its watchers have, then stops the models."""
         await self.server.stop()
         await asyncio.to_thread(self._watcher.stop)
+        await asyncio.to_thread(self._shadows.flush)
         await asyncio.to_thread(self._workers.close)
         await self._registry.close()
 
@@ -147,7 +157,7 @@ class Predictor:
                 RedisCallLeases(redis_url) if redis_url else LocalLeases(),
             ),
             Batches(runtime),
-            [self._watcher],
+            [self._watcher, self._shadows],
         )
 
     def _cache_key(self) -> bytes:

@@ -29,6 +29,7 @@ CHILD_MODULES = {
     # The latter are imported for the first table of Arrow, and for the first sketches.
     "InferenceFunction": [_MODELS, "nanoarrow.ipc", "maas.adapters.sketches.predictions"],
     "JobsFunction": [_MODELS],
+    "ShadowFunction": [_MODELS],
 }
 
 

@@ -109,6 +109,31 @@ def reads_beside_it(location: str) -> bytes:
     return make_file(nodes, [make_info("x", "float", [1])], [make_info("y", "float", [1])], [yes])
 
 
+def smallest_of_four() -> bytes:
+    """As largest_of_four, with the index of the smallest number."""
+    return _of_four([helper.make_node("ArgMin", ["x"], ["label"], axis=1, keepdims=0)])
+
+
+def failing_of_four() -> bytes:
+    """As largest_of_four, and fails with all values: it looks up a position that its table lacks."""
+    constants = [numpy_helper.from_array(np.array(each, np.int64), name) for name, each in (("far", 9), ("table", [0]))]
+    nodes = [
+        helper.make_node("ArgMax", ["x"], ["largest"], axis=1, keepdims=0),
+        helper.make_node("Add", ["largest", "far"], ["place"]),
+        helper.make_node("Gather", ["table", "place"], ["label"]),
+    ]
+    return _of_four(nodes, constants)
+
+
+def _of_four(nodes: Sequence[Any], constants: Sequence[Any] = ()) -> bytes:
+    return make_file(
+        [*nodes, helper.make_node("Identity", ["x"], ["values"])],
+        [make_info("x", "float", [None, 4])],
+        [make_info("label", "int64", [None]), make_info("values", "float", [None, 4])],
+        constants,
+    )
+
+
 def lookup(table: Sequence[float]) -> bytes:
     """x: int64[n] -> y: float[n], the numbers of `table` at the positions x. The file's size grows with the table."""
     numbers = numpy_helper.from_array(np.array(table, np.float32), "table")

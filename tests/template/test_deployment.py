@@ -100,7 +100,14 @@ def test_tables_are_as_declared(deployed: Deployed, name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "visibility"),
-    [("Validation", "1800"), ("Removal", "360"), ("Judge", "360"), ("Survey", "1680"), ("Audit", "360")],
+    [
+        ("Validation", "1800"),
+        ("Removal", "360"),
+        ("Judge", "360"),
+        ("Shadow", "1980"),
+        ("Survey", "1680"),
+        ("Audit", "360"),
+    ],
 )
 def test_failed_messages_go_to_the_dead_letter_queue(deployed: Deployed, name: str, visibility: str) -> None:
     sqs = deployed.account.client("sqs")
@@ -176,6 +183,7 @@ def test_functions_get_the_physical_names_of_resources(deployed: Deployed) -> No
         ("Validation", "Validator"),
         ("Removal", "Remover"),
         ("Judge", "Judge"),
+        ("Shadow", "Shadow"),
         ("Survey", "Surveyor"),
         ("Audit", "Auditor"),
     ],

@@ -162,6 +162,7 @@ def test_each_queue_of_the_product_feeds_one_function(product: Application) -> N
         ("arn:RemovalQueue", "RemoverFunction", 1),
         ("arn:JudgeQueue", "JudgeFunction", 1),
         ("arn:SurveyQueue", "SurveyorFunction", 1),
+        ("arn:ShadowQueue", "ShadowFunction", 1),
         ("arn:JobsQueue", "JobsFunction", 1),
         ("arn:LowJobsQueue", "JobsFunction", 1),
         ("arn:WebhookEventsQueue", "WebhooksFunction", 10),

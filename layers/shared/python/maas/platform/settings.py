@@ -217,6 +217,13 @@ class MonitoringSettings:
 
 
 @dataclass(frozen=True)
+class ShadowSettings:
+    """The URL of the queue of shadows of calls."""
+
+    queue: str = env("MAAS_SHADOW_QUEUE_URL")
+
+
+@dataclass(frozen=True)
 class SamplingSettings:
     """How many of a hundred predictions are measured."""
 

@@ -2,8 +2,8 @@
 
 import os
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -24,7 +24,7 @@ class Timings:
     `hit`: the result was kept from an earlier call. `waiting` is how many calls waited when this one came.
     `error` is the code of the answer's problem; `refused`: the model could not compute the call's values.
     `running` is a phase that has begun, and its start.
-    `rollout_id` and `side` are set if a rollout has routed the call.
+    `rollout_id` and `side` are set if a rollout has routed the call; `shadows` if its candidate answers nobody.
     A warm-up has times and is not counted: `is_prediction` is false.
     """
 
@@ -41,6 +41,7 @@ class Timings:
     is_prediction: bool = True
     rollout_id: str = ""
     side: str = ""
+    shadows: bool = False
 
     def add(self, phase: str, seconds: float) -> None:
         """Adds to a phase, unless the call has ended: a load goes on in its thread after the call's timeout."""
@@ -116,6 +117,20 @@ def begun(tenant_id: str) -> Timings:
     if request:
         request.timings = timings
     return timings
+
+
+@contextmanager
+def measured(tenant_id: str) -> Iterator[Timings]:
+    """Gives the block timings of its own: one prediction of several that the current message asks for."""
+    request, timings = CURRENT.get(), Timings(tenant_id=tenant_id)
+    if request is None:
+        yield timings
+        return
+    before, request.timings = request.timings, timings
+    try:
+        yield timings
+    finally:
+        request.timings = before
 
 
 def seconds_since_start() -> float:

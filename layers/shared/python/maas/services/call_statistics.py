@@ -24,7 +24,7 @@ from maas.domain.inference.statistics import (
     of_rollout,
     queue_bucket,
 )
-from maas.platform.observability import logger
+from maas.platform.background import Background
 from maas.platform.timings import Timings
 
 # Models whose counts wait to be handed on. Calls of further ones count for their organization alone.
@@ -76,12 +76,11 @@ class CallStatistics:
     """
 
     def __init__(self, sinks: Sequence[Sink], *, pause: float = PAUSE, clock: Callable[[], float] = time.time) -> None:
-        self._sinks, self._pause, self._clock = sinks, pause, clock
+        self._sinks, self._clock = sinks, clock
         self._pending: _Pending = {}
         self._lock = threading.Lock()
         self._sending = threading.Lock()
-        self._wanted = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._thread = Background("statistics", self.flush, pause=pause, lost="statistics are lost")
 
     def count(self, call: Timings) -> None:
         """Counts an ended call. It costs some microseconds and never waits for a sink."""
@@ -97,10 +96,7 @@ class CallStatistics:
                 if call.rollout_id:
                     rollout = Slot(call.tenant_id, of_rollout(call.rollout_id), minute)
                     _increase(self._counts(rollout, call.side), names + _judged(call))
-        if not self._wanted.is_set():
-            self._wanted.set()
-            if self._thread is None:
-                self._start()
+        self._thread.wake()
 
     def flush(self) -> None:
         """Hands the counts on that wait."""
@@ -113,20 +109,6 @@ class CallStatistics:
 
     def _counts(self, slot: Slot, version: str) -> dict[str, int]:
         return self._pending.setdefault(slot, {}).setdefault(version, {})
-
-    def _start(self) -> None:
-        self._thread = threading.Thread(target=self._run, name="statistics", daemon=True)
-        self._thread.start()
-
-    def _run(self) -> None:
-        while True:
-            self._wanted.wait()
-            self._wanted.clear()
-            try:
-                self.flush()
-            except Exception as error:  # noqa: BLE001 - counts are lost, calls are not
-                logger.error("statistics are lost", exc_info=error)
-            time.sleep(self._pause)
 
 
 def _names(call: Timings) -> list[str]:
@@ -145,6 +127,10 @@ def _judged(call: Timings) -> list[str]:
     """The names that guards of a rollout need beside the others."""
     if call.error:
         return [REFUSED] if call.refused else []
+    if call.shadows:  # the candidate has no request around its model, so the models alone are compared
+        return (
+            [] if call.hit or "infer" not in call.seconds else [f"{SERVING}:{duration_bucket(call.seconds['infer'])}"]
+        )
     starting = sum(call.seconds.get(phase, 0.0) for phase in ("init", "download", "load"))
     return [] if call.hit else [f"{SERVING}:{duration_bucket(call.seconds.get('total', 0.0) - starting)}"]
 

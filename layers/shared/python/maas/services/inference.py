@@ -130,7 +130,7 @@ class InferenceService:
                 raise
             raise TimedOut(TOO_LONG) from None
         if call := current():
-            call.rollout_id, call.side = side.rollout_id, side.side
+            call.rollout_id, call.side, call.shadows = side.rollout_id, side.side, side.shadow is not None
         return version, side
 
     def _prepare(self, by: Principal, found: Routed) -> None:

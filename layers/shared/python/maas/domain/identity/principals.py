@@ -98,8 +98,8 @@ class Principal:
 
 
 # Our own services. No user has such a subject, because those are UUIDs.
-VALIDATOR, REMOVER, JUDGE, PINNED = "validator", "remover", "judge", "pinned"
-SERVICES = frozenset({VALIDATOR, REMOVER, JUDGE, PINNED})
+VALIDATOR, REMOVER, JUDGE, PINNED, SHADOW = "validator", "remover", "judge", "pinned", "shadow"
+SERVICES = frozenset({VALIDATOR, REMOVER, JUDGE, PINNED, SHADOW})
 
 
 def validator(tenant_id: str) -> Principal:
@@ -126,6 +126,11 @@ def judge(tenant_id: str) -> Principal:
 def pinned(tenant_id: str) -> Principal:
     """The nameless callers of the pinned model, which is of this organization. They may predict and nothing else."""
     return Principal(PINNED, tenant_id, frozenset({Role.INVOKER}), frozenset({Scope.INFERENCE_INVOKE}))
+
+
+def shadow(tenant_id: str) -> Principal:
+    """The shadow function as a caller in one tenant. It may predict and nothing else."""
+    return Principal(SHADOW, tenant_id, frozenset({Role.INVOKER}), frozenset({Scope.INFERENCE_INVOKE}))
 
 
 def scopes_of(roles: Iterable[Role]) -> frozenset[Scope]:

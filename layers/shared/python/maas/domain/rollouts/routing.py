@@ -24,15 +24,25 @@ class Side(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class ShadowTerms:
+    """What a rollout of the plan `shadow` computes its calls once more with: `budget` calls an hour at most."""
+
+    candidate: str
+    budget: int
+
+
+@dataclass(frozen=True, slots=True)
 class Assignment:
     """The side that answers a call under a rollout.
 
-    `is_shadowed`: the candidate computes the call once more, after its answer.
+    `shadow` is set for every call of a plan `shadow`. `is_shadowed`: the candidate computes this one once more, after
+    its answer.
     """
 
     rollout_id: str
     side: Side
     is_shadowed: bool = False
+    shadow: ShadowTerms | None = None
 
 
 def place_of(rollout_id: str, key: str) -> float:
@@ -47,5 +57,6 @@ def assigned(rollout: Rollout, subject: str, keys: RoutingKeys) -> Assignment:
     place = place_of(rollout.id, key) if key else random.random() * 100  # noqa: S311 - no secret
     is_chosen = place < rollout.percent
     if rollout.plan is Plan.SHADOW:
-        return Assignment(rollout.id, Side.LIVE, is_shadowed=is_chosen)
+        terms = ShadowTerms(rollout.candidate, rollout.budget)
+        return Assignment(rollout.id, Side.LIVE, is_shadowed=is_chosen, shadow=terms)
     return Assignment(rollout.id, Side.CANDIDATE if is_chosen else Side.LIVE)

@@ -10,6 +10,6 @@ class RequestCounts(Protocol):
     def add(self, amounts: Mapping[str, int]) -> Sequence[int] | None:
         """Adds to the counts of names and returns the sums, in their order; None if the store does not answer.
 
-        A count is forgotten some minutes after its first amount, so a name has its minute in it.
+        A count is forgotten some time after its first amount, so a name has its minute or hour in it.
         """
         ...

@@ -1,0 +1,55 @@
+"""Wiring of the shadow function: computes calls once more with the candidates of their rollouts."""
+
+import asyncio
+
+from maas.adapters.artifact_cache import ArtifactCache
+from maas.adapters.aws.artifact_download import ArtifactDownload
+from maas.adapters.onnx.runtime import OnnxRuntime
+from maas.adapters.onnx.workers.forks import Forks
+from maas.adapters.onnx.workers.pool import Workers
+from maas.adapters.redis_statistics import RedisStatistics
+from maas.adapters.registry.client import GrpcRegistry
+from maas.adapters.registry.kept_versions import KeptVersions
+from maas.contracts.shadowing import ShadowsMessage
+from maas.domain.model_memory import usable
+from maas.entrypoints.sqs import sqs_handler
+from maas.platform.settings import (
+    AwsSettings,
+    CacheSettings,
+    FunctionSettings,
+    ObjectSettings,
+    RegistrySettings,
+    read,
+)
+from maas.security.keyring import TokenKeys
+from maas.security.redis_url import url_of
+from maas.security.secret_values import SecretReader
+from maas.services.call_statistics import KeptStatistics
+from maas.services.inference import InferenceService
+from maas.services.shadow_runs import ShadowRuns
+from maas.web.presenters.shadows import shadows_of
+
+registry = read(RegistrySettings)
+objects = read(ObjectSettings)
+secrets = SecretReader(read(AwsSettings).endpoint)
+keys = TokenKeys.of(registry.secret, secrets)
+redis_url = url_of(read(CacheSettings), secrets.text)
+workers = Workers(
+    Forks(),
+    ArtifactCache(ArtifactDownload(objects.bucket, objects.endpoint)).path,
+    usable(read(FunctionSettings).memory),
+)
+workers.start()  # it loads ONNX Runtime while this process goes on
+versions = KeptVersions(GrpcRegistry(registry.address, keys, registry.roots))
+runs = ShadowRuns(
+    InferenceService(versions, OnnxRuntime(workers)),
+    RedisStatistics(redis_url) if redis_url else KeptStatistics(),
+)
+
+
+async def work(message: ShadowsMessage, _receives: int) -> None:
+    await runs.work(shadows_of(message))
+
+
+runner = asyncio.Runner()
+handler = sqs_handler(runner, ShadowsMessage, work)

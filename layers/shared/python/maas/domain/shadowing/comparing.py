@@ -1,0 +1,143 @@
+"""Compares the answers of two versions (docs/decisions/0089-shadow-traffic.md).
+
+Integers, strings and booleans are labels, which must be equal. Floats must be close. Floats that are probabilities
+must rank the classes alike, because two models rarely give a class the same one.
+"""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import chain
+from typing import Any
+
+from maas.domain.inference.outputs import Form, Output
+from maas.domain.inference.packing import unpacked
+from maas.domain.shadowing.shadows import Answered
+
+# Two numbers are close if they differ by at most ABSOLUTE, or by this part of the larger one.
+ABSOLUTE, RELATIVE = 1e-6, 0.01
+# A class that live puts so far before another one must not be behind it.
+LEAD = 0.05
+# Probabilities of a row add up to 1 within this; a row of more numbers is no list of classes.
+_SUM, _CLASSES_MAX = 0.01, 1_000
+# Elements of each answer that a disagreement shows, and characters of a string.
+SHOWN_MAX, TEXT_MAX = 10, 100
+_FLOATS = frozenset({"float", "double", "float16"})
+
+
+class Kind(StrEnum):
+    """How two answers disagree: shapes, labels, numbers or ranks differ."""
+
+    SHAPE = "shape"
+    LABEL = "label"
+    NUMBER = "number"
+    RANK = "rank"
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """The first row of an output that disagrees, from 0, with at most SHOWN_MAX elements of each answer.
+
+    Of answers of different shapes the elements are the lengths of the dimensions. NaN and infinities are None.
+    """
+
+    output: str
+    kind: Kind
+    row: int
+    live: tuple[Any, ...]
+    candidate: tuple[Any, ...]
+
+
+def compared(live: Mapping[str, Answered], candidate: Mapping[str, Output]) -> Disagreement | None:
+    """The first disagreement of the live outputs with the candidate's, which have the form RAW; None if there is none.
+
+    Raises KeyError if the candidate lacks an output.
+    """
+    found = (_compared(name, answered, candidate[name]) for name, answered in live.items())
+    return next((each for each in found if each), None)
+
+
+def _compared(name: str, answered: Answered, other: Output) -> Disagreement | None:
+    shape = answered.output.shape
+    if shape != other.shape:
+        return Disagreement(name, Kind.SHAPE, 0, shape[:SHOWN_MAX], other.shape[:SHOWN_MAX])
+    live, candidate = _elements(answered.form, answered.output), _elements(Form.RAW, other)
+    width = math.prod(shape[1:]) if shape else 1
+    kind, place = _difference(answered.output, live, candidate)
+    if kind is None:
+        return None
+    row = place // width
+    # The part of a wide row that has the difference.
+    start = place - (place - row * width) % SHOWN_MAX
+    end = min(start + SHOWN_MAX, (row + 1) * width)
+    return Disagreement(name, kind, row, _shown(live[start:end]), _shown(candidate[start:end]))
+
+
+def _difference(output: Output, live: Sequence[Any], candidate: Sequence[Any]) -> tuple[Kind | None, int]:
+    """The kind of the first difference, None if there is none, and its place."""
+    if output.dtype not in _FLOATS:
+        return _first(Kind.LABEL, [a == b for a, b in zip(live, candidate, strict=True)])
+    width = output.shape[-1] if len(output.shape) > 1 else 0
+    if 2 <= width <= _CLASSES_MAX and _are_probabilities(live, width):
+        starts = range(0, len(live), width)
+        kind, row = _first(
+            Kind.RANK, [_ranks_alike(live[at : at + width], candidate[at : at + width]) for at in starts]
+        )
+        return kind, row * width
+    return _first(Kind.NUMBER, [_is_close(a, b) for a, b in zip(live, candidate, strict=True)])
+
+
+def _first(kind: Kind, agree: Sequence[bool]) -> tuple[Kind | None, int]:
+    return (None, 0) if all(agree) else (kind, agree.index(False))
+
+
+def _is_close(a: Any, b: Any) -> bool:
+    if not (_is_number(a) and _is_number(b)):
+        return bool(a == b)
+    return math.isclose(a, b, rel_tol=RELATIVE, abs_tol=ABSOLUTE)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float)
+
+
+def _are_probabilities(elements: Sequence[Any], width: int) -> bool:
+    if not elements or not all(_is_number(each) and -ABSOLUTE <= each <= 1 + ABSOLUTE for each in elements):
+        return False
+    return all(abs(math.fsum(elements[at : at + width]) - 1) <= _SUM for at in range(0, len(elements), width))
+
+
+def _ranks_alike(live: Sequence[float], candidate: Sequence[Any]) -> bool:
+    """Returns whether the candidate has no class behind one that live puts LEAD or more below it."""
+    if not all(map(_is_number, candidate)):
+        return False
+    order = sorted(range(len(live)), key=lambda place: -live[place])
+    ahead, lowest = 0, math.inf
+    for place in order:
+        while live[order[ahead]] - live[place] >= LEAD:
+            lowest = min(lowest, candidate[order[ahead]])
+            ahead += 1
+        if candidate[place] > lowest:
+            return False
+    return True
+
+
+def _elements(form: Form, output: Output) -> Sequence[Any]:
+    """The elements in row-major order; NaN and infinities are None, as in JSON."""
+    if form is Form.RAW:
+        found: Sequence[Any] = unpacked(output.dtype, output.content)
+        if output.dtype in _FLOATS and not all(map(math.isfinite, found)):
+            return [each if math.isfinite(each) else None for each in found]
+        return found
+    parsed = json.loads(output.content)
+    level: list[Any] = parsed if isinstance(parsed, list) else [parsed]
+    if form is Form.NESTED:
+        for _ in output.shape[1:]:
+            level = [*chain.from_iterable(level)]
+    return level
+
+
+def _shown(elements: Sequence[Any]) -> tuple[Any, ...]:
+    return tuple(each[:TEXT_MAX] if isinstance(each, str) else each for each in elements)

@@ -1,0 +1,147 @@
+"""Computes shadows of calls with the candidates of their rollouts, and counts how their answers compare with live's.
+
+The counts of a message are handed on when all its shadows are computed, so a message that is delivered again after an
+outage counts once. A process that ends after that, and before SQS takes the message back, has it counted twice.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from maas.domain.errors import (
+    ArtifactUnavailable,
+    InvalidInput,
+    MaasError,
+    ModelPaused,
+    NotFound,
+    NotServed,
+    PermissionDenied,
+    Unauthenticated,
+    Unavailable,
+    WrongState,
+)
+from maas.domain.identity.principals import shadow as principal
+from maas.domain.inference.datatypes import datatype_of
+from maas.domain.inference.given_tensors import GivenTensor
+from maas.domain.inference.outputs import Form
+from maas.domain.inference.statistics import (
+    CALLS,
+    COMPARED,
+    DISAGREED,
+    ERROR,
+    REFUSED,
+    SERVING,
+    Slot,
+    duration_bucket,
+    of_rollout,
+)
+from maas.domain.rollouts.routing import Side
+from maas.domain.shadowing.comparing import Disagreement, compared
+from maas.domain.shadowing.shadows import Shadow
+from maas.platform.observability import logger, publish
+from maas.platform.request_context import remaining_seconds
+from maas.platform.timings import measured
+from maas.services.call_statistics import Sink
+from maas.services.inference import InferenceService
+from maas.services.questions import TensorQuestion
+
+# Seconds that a candidate has for a call, which are those that a caller may wait, and those of the longest run.
+TIMEOUT, RUN = 29.0, 330.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a shadow: names of counts, and the disagreement if there is one."""
+
+    shadow: Shadow
+    counts: tuple[str, ...]
+    disagreement: Disagreement | None = None
+
+
+class ShadowRuns:
+    """The use case of the shadow function. `clock` returns seconds since 1970."""
+
+    def __init__(
+        self, predictions: InferenceService, statistics: Sink, *, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._predictions, self._statistics, self._clock = predictions, statistics, clock
+
+    async def work(self, shadows: Sequence[Shadow]) -> None:
+        """Computes shadows in turn. Those that no time is left for are dropped, and counted.
+
+        Raises Unavailable: a system did not answer. Nothing is counted, and SQS must deliver the message again.
+        """
+        outcomes: list[Outcome] = []
+        begun = 0
+        for shadow in shadows:
+            if remaining_seconds(RUN) < TIMEOUT + 1:
+                break
+            begun += 1
+            if outcome := await self._outcome(shadow):
+                outcomes.append(outcome)
+        self._count(outcomes)
+        _report(outcomes, len(shadows) - begun)
+
+    async def _outcome(self, shadow: Shadow) -> Outcome | None:
+        """None if the candidate is gone, as after the end of a rollout.
+
+        Raises Unavailable: a system did not answer. Raises PermissionDenied, Unauthenticated: our keys are wrong.
+        """
+        with measured(shadow.tenant_id) as call:
+            try:
+                found = await self._predictions.infer(principal(shadow.tenant_id), _question(shadow))
+            except NotFound:
+                return None
+            except (ModelPaused, ArtifactUnavailable) as error:
+                return _failed(shadow, error)
+            except (Unavailable, PermissionDenied, Unauthenticated):  # no fault of the candidate
+                raise
+            except MaasError as error:
+                return _failed(shadow, error)
+            disagreement = compared(shadow.answer, found.outputs)
+            counts = [CALLS, COMPARED, f"{SERVING}:{duration_bucket(call.seconds.get('infer', 0.0))}"]
+            return Outcome(shadow, (*counts, DISAGREED) if disagreement else tuple(counts), disagreement)
+
+    def _count(self, outcomes: Sequence[Outcome]) -> None:
+        minute = int(self._clock() // 60)
+        found: dict[Slot, dict[str, dict[str, int]]] = {}
+        for outcome in outcomes:
+            slot = Slot(outcome.shadow.tenant_id, of_rollout(outcome.shadow.rollout_id), minute)
+            counts = found.setdefault(slot, {Side.CANDIDATE: {}})[Side.CANDIDATE]
+            for name in outcome.counts:
+                counts[name] = counts.get(name, 0) + 1
+        if found:
+            self._statistics.add(found)
+
+
+def _question(shadow: Shadow) -> TensorQuestion:
+    """A candidate gets the values by the names of the inputs, and computes the outputs that the caller got."""
+    return TensorQuestion(
+        model_id=shadow.model_id,
+        version=shadow.candidate,
+        timeout=TIMEOUT,
+        inputs=[GivenTensor(each.name, datatype_of(each.dtype), each.shape, each.data) for each in shadow.values],
+        outputs=dict.fromkeys(shadow.answer, Form.RAW),
+        fresh=True,
+    )
+
+
+def _failed(shadow: Shadow, error: MaasError) -> Outcome:
+    """A failed call of the candidate. Values that live could compute are never the caller's fault."""
+    logger.info("a candidate failed", rollout=shadow.rollout_id, candidate=shadow.candidate, code=error.code)
+    code = NotServed.code if isinstance(error, WrongState) else error.code
+    refused = [REFUSED] if code == InvalidInput.code else []
+    return Outcome(shadow, (CALLS, f"{ERROR}:{code}", *refused))
+
+
+def _report(outcomes: Sequence[Outcome], dropped: int) -> None:
+    errors = sum(COMPARED not in outcome.counts for outcome in outcomes)
+    disagreed = sum(outcome.disagreement is not None for outcome in outcomes)
+    publish(
+        {
+            "Shadows": len(outcomes),
+            "ShadowErrors": errors,
+            "ShadowDisagreements": disagreed,
+            "ShadowsDropped": dropped,
+        }
+    )
