@@ -5,9 +5,11 @@ import threading
 import time
 from collections.abc import Sequence
 
+import numpy as np
 import pytest
 
 from maas.adapters.sketches.lazy import LazySketches
+from maas.domain.errors import Unavailable
 from maas.domain.monitoring.places import Place
 from maas.domain.monitoring.predictions import Predicted
 from maas.domain.monitoring.sketches import VersionSketch
@@ -182,6 +184,20 @@ def test_a_prediction_that_can_not_be_sketched_costs_no_other(store: FakeSketchS
     assert [each.place.version for each in store.kept.values()] == ["1.0.0"]
 
 
+def test_without_the_libraries_nothing_is_measured_and_that_is_logged_once(store: FakeSketchStore) -> None:
+    class Missing(LazySketches):
+        def sketched(self, made: Sequence[Predicted]) -> VersionSketch:
+            raise Unavailable("no datasketches here")
+
+    watcher = SketchWatcher(Missing(), store, pause=3600.0, clock=Clock())
+    watcher._thread = threading.current_thread()
+    with logged() as lines:
+        for _ in range(3):
+            watcher.predicted(ONE)
+            watcher.work(flush=True)
+    assert [json.loads(line)["reason"] for line in lines().splitlines()] == ["no datasketches here"]
+
+
 def test_a_prediction_does_not_wait_for_the_store(store: FakeSketchStore) -> None:
     held = threading.Event()
 
@@ -197,3 +213,30 @@ def test_a_prediction_does_not_wait_for_the_store(store: FakeSketchStore) -> Non
         watcher.predicted(ONE)
     assert time.monotonic() - begun < 1.0
     held.set()
+
+
+def test_eight_processes_come_to_what_one_process_comes_to(store: FakeSketchStore) -> None:
+    random, one = np.random.default_rng(4), FakeSketchStore()
+    watchers, single = [stopped(store) for _ in range(8)], stopped(one)
+    for number in range(1_600):
+        made = predicted(version(), {"x": random.normal(size=20).tolist()}, {"label": [number % 3] * 10}, rows=10)
+        watchers[number % 8].predicted(made)
+        single.predicted(made)
+    for watcher in (*watchers, single):
+        watcher.work(flush=True)
+    eight, alone = (read(each, LazySketches(), PLACE, WINDOW) for each in (store, one))
+    assert len(store.kept) == 8
+    assert (eight.calls, eight.rows, eight.outputs["label"].values) == (1_600, 16_000, alone.outputs["label"].values)
+    for name, column in alone.inputs.items():
+        other = eight.inputs[name]
+        assert (other.count, other.moments.low, other.moments.high) == (
+            column.count,
+            column.moments.low,
+            column.moments.high,
+        )
+        assert (other.moments.mean, other.moments.variance) == pytest.approx(
+            (column.moments.mean, column.moments.variance)
+        )
+        first, second = (LazySketches().distribution(each.quantiles, each.count) for each in (column, other))
+        apart = max(abs(first.rank(point) - second.rank(point)) for point in first.points)
+        assert apart <= first.error + second.error

@@ -31,3 +31,18 @@ def test_a_window_ends_with_the_current_minute() -> None:
 
 def test_periods_begin_at_whole_minutes_hours_and_days() -> None:
     assert [period.start(90061) for period in (Period.MINUTE, Period.HOUR, Period.DAY)] == [90060, 90000, 86400]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "period"),
+    [
+        (2 * 86400 - 60, Period.MINUTE),
+        (2 * 86400, Period.HOUR),
+        (29 * 86400, Period.HOUR),
+        (30 * 86400, Period.DAY),
+    ],
+)
+def test_a_long_window_begins_with_a_period_that_is_kept(seconds: int, period: Period) -> None:
+    found = Window.until(40 * 86400 + 3600 * 5 + 90.0, seconds)
+    assert found.start == period.start(found.end - seconds)
+    assert 0 <= found.end - found.start - seconds < period.seconds

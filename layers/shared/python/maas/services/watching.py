@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 
+from maas.domain.errors import Unavailable
 from maas.domain.ids import new_id
 from maas.domain.monitoring.places import Flush, Place
 from maas.domain.monitoring.predictions import Predicted
@@ -56,10 +57,13 @@ class SketchWatcher:
         self._process, self._number = new_id(), 0
         self._lock, self._working, self._wanted = threading.Lock(), threading.Lock(), threading.Event()
         self._thread: threading.Thread | None = None
+        self._is_off = False
         self.dropped = 0
 
     def predicted(self, made: Predicted) -> None:
         """Adds it to the queue, or counts it as dropped if the queue is full."""
+        if self._is_off:
+            return
         if self._share < 1.0 and random.random() >= self._share:  # noqa: S311 - not a secret
             return
         size = sum(len(values.data) for values in made.feed.values)
@@ -99,6 +103,9 @@ class SketchWatcher:
             found = self._sketches.sketched(made)
             known = self._pending.get(key)
             self._pending[key] = found if known is None else joined([known, found], self._sketches.joined)
+        except Unavailable as error:  # the libraries are missing, and stay so
+            self._is_off = True
+            logger.warning("predictions are not measured", reason=error.message)
         except Exception as error:  # noqa: BLE001 - these are not measured, others are
             self.dropped += len(made)
             logger.error("predictions are not measured", exc_info=error)

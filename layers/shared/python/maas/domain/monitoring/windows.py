@@ -41,9 +41,13 @@ class Window:
 
     @classmethod
     def until(cls, now: float, seconds: int) -> "Window":
-        """The window of whole minutes that ends with the minute of `now`."""
+        """The window of at least so many seconds that ends with the minute of `now`.
+
+        It begins with a whole hour, or day, if the minutes, or hours, of its start are not kept any more.
+        """
         end = Period.MINUTE.start(now) + 60
-        return cls(end - seconds, end)
+        longest = [period for period in (Period.MINUTE, Period.HOUR) if seconds < period.kept]
+        return cls((longest[0] if longest else Period.DAY).start(end - seconds), end)
 
 
 def window_seconds(text: str) -> int:
