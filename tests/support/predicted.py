@@ -1,6 +1,6 @@
 """Answered predictions of a version of five inputs' kinds."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -35,7 +35,7 @@ def version(
 
 
 def predicted(
-    of: Version, given: dict[str, Sequence[Any]], answered: dict[str, Any], *, rows: int = 1, at: float = AT
+    of: Version, given: Mapping[str, Sequence[Any]], answered: Mapping[str, Any], *, rows: int = 1, at: float = AT
 ) -> Predicted:
     """A prediction of `rows` rows with these elements of the inputs, in one row, and these nested lists as outputs."""
     assert of.artifact is not None
