@@ -78,8 +78,8 @@ class Predictor:
     alarms: int
 
 
-DEV = Size("dev", 1, 0.5, 1, 1, 2, cache_nodes=0, alarms=71, secrets=3, log_days=14)
-PROD = Size("prod", 2, 1, 2, 2, 10, cache_nodes=2, alarms=73, secrets=5, log_days=365)
+DEV = Size("dev", 1, 0.5, 1, 1, 2, cache_nodes=0, alarms=81, secrets=3, log_days=14)
+PROD = Size("prod", 2, 1, 2, 2, 10, cache_nodes=2, alarms=83, secrets=5, log_days=365)
 
 ENDPOINTS = 5
 # The predictor's smallest number of tasks in each environment; the template's default and what a size of prod needs.
