@@ -7,10 +7,16 @@ from maas.domain.identity.conditions import CLAIM_MAX, CLAIMS_MAX, VALUE_MAX, VA
 from maas.domain.identity.issuer_terms import AUDIENCE_MAX
 from maas.domain.identity.trusted_issuers import LIFETIME_MAX, LIFETIME_MIN
 from maas.domain.jobs.jobs import ENDS_WITHIN_MAX, ENDS_WITHIN_MIN, FILE_MAX
+from maas.domain.rollouts.guards import Metric
+from maas.domain.rollouts.plans import STEP_SECONDS_MAX, Plan
+from maas.domain.rollouts.rollouts import BUDGET_MAX, RolloutAction
+from maas.domain.rollouts.sticky import NAME_MAX
 from maas.domain.uploads.files import FILES_MAX
 from maas.domain.uploads.paths import PATH_MAX_BYTES
 from tools.openapi_document.values import FILE_PATH, LINE, LISTS, PROSE, VALUES, Schema, text
 
+_STICKY = r"^(caller|random|query|header:[!#$%&'*+.^_`|~0-9A-Za-z-]+)$"
+_LABEL = {"type": ["string", "integer", "boolean"]}
 _CONDITION = text(VALUE_MAX, 1, LINE)
 _JSON = {"$ref": "#/components/schemas/JsonValue"}
 _METADATA = {"type": "object", "propertyNames": {"pattern": LINE}, "additionalProperties": _JSON}
@@ -74,6 +80,18 @@ FIELDS: Mapping[str, Schema] = {
     "JobRequest.version": VALUES["reference"],
     "JobRequest.expires_in": {"type": "integer", "minimum": ENDS_WITHIN_MIN, "maximum": ENDS_WITHIN_MAX},
     "SetAlias.version": VALUES["reference"],
+    "StartRollout.candidate": VALUES["reference"],
+    "StartRollout.plan": {"type": "string", "enum": [*Plan]},
+    "StartRollout.sticky_by": text(NAME_MAX + len("header:"), 1, _STICKY),
+    "StartRollout.budget": {"type": "integer", "minimum": 1, "maximum": BUDGET_MAX},
+    "StartRollout.start_at": VALUES["moment"],
+    "StartRollout.force": VALUES["reason"],
+    "StepBody.percent": {"type": "number", "exclusiveMinimum": 0, "maximum": 100},
+    "StepBody.for": {"type": "integer", "minimum": 0, "maximum": STEP_SECONDS_MAX},
+    "GuardBody.metric": {"type": "string", "enum": [*Metric]},
+    "ChangeRollout.action": {"type": "string", "enum": [*RolloutAction]},
+    "FeedbackItem.label": _LABEL,
+    "FeedbackRequest.label": _LABEL,
     "SetGrant.kind": VALUES["kind"],
     "SetGrant.role": VALUES["grant_role"],
     "StartUpload.files": {

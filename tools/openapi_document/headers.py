@@ -40,12 +40,14 @@ _HEADERS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "X-Cold-Start": ("Whether the function was started for this prediction.", {"enum": ["true", "false"]}),
     "X-Content-Type-Options": ("The type is not guessed.", {"const": "nosniff"}),
     "X-Model-Version": ("The id of the model and the version that answered.", {"type": "string"}),
+    "X-Prediction-Id": ("The prediction's id, which feedback names.", {"type": "string"}),
+    "X-Rollout": ("The id of the rollout that has routed the call, and the side that answered.", {"type": "string"}),
     "X-Request-Id": ("The id of the request in the logs.", {"type": "string", "minLength": 1}),
 }
 _PLACE = "#/components/headers/"
 _SOME = ".optional"
 # What answers of predictions have, errors included.
-OF_PREDICTIONS = ("Server-Timing", "X-Cold-Start", "X-Model-Version")
+OF_PREDICTIONS = ("Server-Timing", "X-Cold-Start", "X-Model-Version", "X-Rollout")
 _NAMES = {name.lower(): name for name in _HEADERS}
 
 

@@ -30,6 +30,7 @@ _JSON = "application/json"
 # What an answer without a body repeats of the whole one.
 _OF_NOT_MODIFIED = (
     "Cache-Control",
+    "Deprecation",
     "ETag",
     "RateLimit",
     "RateLimit-Policy",

@@ -57,6 +57,7 @@ def test_a_rollout_begins_is_read_and_changes(api: Gateway, alias: str) -> None:
         "sticky_by": "header:x-user",
         "budget": 1000,
         "start_at": None,
+        "publishes": False,
         "reason": None,
         "force": None,
         "guards": [{"metric": "error_rate", "threshold": 0.02, "min_calls": 50, "quantile": 0.9}],
