@@ -32,7 +32,7 @@ TABLE_STORES = (*ENGINES, "moto") if FULL else tuple(_HERE[:1]) or ("moto",)
 
 @dataclass(frozen=True)
 class Tables:
-    """The endpoint, and the names of the tables there: registry, identity, idempotency keys, audit log and jobs."""
+    """The endpoint, and the names of the tables there."""
 
     endpoint: str
     table: str
@@ -40,6 +40,7 @@ class Tables:
     keys: str = ""
     audit: str = ""
     jobs: str = ""
+    monitoring: str = ""
 
 
 def installed(engine: Engine) -> TableStore:
@@ -74,6 +75,13 @@ def make_tables(endpoint: str) -> Tables:
         endpoint,
         *(
             template.attribute(name, "Ref")
-            for name in ("RegistryTable", "IdentityTable", "IdempotencyTable", "AuditTable", "JobsTable")
+            for name in (
+                "RegistryTable",
+                "IdentityTable",
+                "IdempotencyTable",
+                "AuditTable",
+                "JobsTable",
+                "MonitoringTable",
+            )
         ),
     )
