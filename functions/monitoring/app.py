@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 
+from maas.adapters.aws.disagreements import DynamoDisagreements
 from maas.adapters.aws.feedback import DynamoFeedback
 from maas.adapters.aws.identity.observation_log import DynamoObservations
 from maas.adapters.aws.sketches import DynamoSketches
@@ -22,10 +23,12 @@ from maas.platform.settings import (
 from maas.security.keyring import TokenKeys
 from maas.security.redis_url import url_of
 from maas.security.secret_values import SecretReader
+from maas.services.disagreements import DisagreementService
 from maas.services.feedback import FeedbackService
 from maas.services.monitoring import MonitoringService
 from maas.services.observations import Observations
 from maas.services.request_limits import RequestLimits
+from maas.web.routes.disagreements import disagreements_routes
 from maas.web.routes.feedback import feedback_routes
 from maas.web.routes.monitoring import monitoring_routes
 
@@ -43,6 +46,7 @@ store = DynamoSketches(measured.table, measured.endpoint)
 app = create_app(
     monitoring_routes(MonitoringService(registry, store, LazySketches())),
     feedback_routes(FeedbackService(registry, DynamoFeedback(measured.table, measured.endpoint))),
+    disagreements_routes(DisagreementService(registry, DynamoDisagreements(measured.table, measured.endpoint))),
     title="MaaS monitoring",
     limits=limits,
     observations=observations,

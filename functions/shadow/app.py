@@ -4,6 +4,7 @@ import asyncio
 
 from maas.adapters.artifact_cache import ArtifactCache
 from maas.adapters.aws.artifact_download import ArtifactDownload
+from maas.adapters.aws.disagreements import DynamoDisagreements
 from maas.adapters.onnx.runtime import OnnxRuntime
 from maas.adapters.onnx.workers.forks import Forks
 from maas.adapters.onnx.workers.pool import Workers
@@ -17,6 +18,7 @@ from maas.platform.settings import (
     AwsSettings,
     CacheSettings,
     FunctionSettings,
+    MonitoringSettings,
     ObjectSettings,
     RegistrySettings,
     read,
@@ -31,6 +33,7 @@ from maas.web.presenters.shadows import shadows_of
 
 registry = read(RegistrySettings)
 objects = read(ObjectSettings)
+monitoring = read(MonitoringSettings)
 secrets = SecretReader(read(AwsSettings).endpoint)
 keys = TokenKeys.of(registry.secret, secrets)
 redis_url = url_of(read(CacheSettings), secrets.text)
@@ -44,6 +47,7 @@ versions = KeptVersions(GrpcRegistry(registry.address, keys, registry.roots))
 runs = ShadowRuns(
     InferenceService(versions, OnnxRuntime(workers)),
     RedisStatistics(redis_url) if redis_url else KeptStatistics(),
+    DynamoDisagreements(monitoring.table, monitoring.endpoint),
 )
 
 

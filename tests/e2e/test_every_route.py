@@ -264,6 +264,7 @@ def _aliases(user: User, path: str) -> None:
     begun = user.api.success("PUT", f"{alias}/rollout", {"candidate": "0.9.0"})
     assert (begun.status_code, user.api.get(f"{alias}/rollout")) == (201, begun.json())
     assert user.api.success("PATCH", f"{alias}/rollout", {"action": "abort"}).json()["state"] == "aborted"
+    assert user.api.get(f"{alias}/rollout/disagreements")["items"] == []
     user.api.success("DELETE", alias)
 
 

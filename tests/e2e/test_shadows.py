@@ -10,7 +10,8 @@ from tests.support.stack_users import MODELS, User
 from tests.support.stacks import RunningStack
 from tests.support.waiting import until
 
-pytestmark = pytest.mark.kinds("embedded")
+# The judge looks once a minute, by the clock of the whole stack.
+pytestmark = [pytest.mark.kinds("embedded"), pytest.mark.timeout(500)]
 
 # Seconds until the judge, which looks each minute, has seen the calls.
 JUDGED = 150
@@ -52,15 +53,27 @@ def aborted(user: User, model: str) -> str:
     return str(user.api.get(path)["reason"])
 
 
-def test_a_candidate_that_always_fails_is_aborted_and_callers_see_no_error(user: User) -> None:
-    model = shadowed(user, onnx_files.failing_of_four(), [{"metric": "error_rate", "threshold": 0.1}])
-    call(user, model, 80)
-    reason = aborted(user, model)
-    assert reason.startswith("error_rate: ")
-    assert "(100 %) calls of the candidate failed and 0 of 80 (0 %) of live" in reason
+def test_candidates_that_fail_crash_or_answer_too_much_are_aborted_and_callers_see_no_error(user: User) -> None:
+    guards = [{"metric": "error_rate", "threshold": 0.1}]
+    bad = (onnx_files.failing_of_four(), onnx_files.crashing_of_four(), onnx_files.huge_of_four())
+    models = [shadowed(user, candidate, guards) for candidate in bad]
+    for model in models:
+        call(user, model, 80)
+    for model in models:
+        reason = aborted(user, model)
+        assert reason.startswith("error_rate: ")
+        assert "(100 %) calls of the candidate failed and 0 of 80 (0 %) of live" in reason
 
 
-def test_a_candidate_that_disagrees_is_aborted(user: User) -> None:
+def test_a_candidate_that_disagrees_is_aborted_and_samples_are_kept(local_stack: RunningStack, user: User) -> None:
     model = shadowed(user, onnx_files.smallest_of_four(), [{"metric": "disagreement", "threshold": 0.1}])
     call(user, model, 80)
+    path = f"{MODELS}/{model}/aliases/production/rollout"
+    found = until(lambda: (page := user.api.get(f"{path}/disagreements"))["items"] and page, 30)
+    assert (found["rollout_id"], found["live"], found["candidate"]) == (user.api.get(path)["id"], "1.0.0", "1.1.0")
+    assert 0 < len(found["items"]) <= 80
+    labels = {(each["output"], each["kind"], *each["live"], *each["candidate"]) for each in found["items"]}
+    assert labels <= {("label", "label", 0, 1), ("label", "label", 3, 0), ("label", "label", 3, 1)}
+    stranger = local_stack.user()
+    assert stranger.api.request("GET", f"{path}/disagreements").status_code == 404
     assert aborted(user, model).startswith("disagreement: ")

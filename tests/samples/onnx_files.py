@@ -125,9 +125,67 @@ def failing_of_four() -> bytes:
     return _of_four(nodes, constants)
 
 
+def crashing_of_four() -> bytes:
+    """As largest_of_four, and ends its process if a number is positive: no integer is the quotient that it computes."""
+    nodes = [
+        helper.make_node("ReduceMax", ["x"], ["most"], keepdims=0),
+        helper.make_node("Greater", ["most", "little"], ["is_bad"]),
+        helper.make_node("Where", ["is_bad", "minus", "plus"], ["divisor"]),
+        helper.make_node("ArgMax", ["x"], ["largest"], axis=1, keepdims=0),
+        helper.make_node("Where", ["is_bad", "lowest", "largest"], ["dividend"]),
+        helper.make_node("Div", ["dividend", "divisor"], ["label"]),
+    ]
+    whole = {"minus": -1, "plus": 1, "lowest": -(2**63)}
+    constants = [numpy_helper.from_array(np.array(number, np.int64), name) for name, number in whole.items()]
+    return _of_four(nodes, [*constants, numpy_helper.from_array(np.array(1e-6, np.float32), "little")])
+
+
+def hanging_of_four() -> bytes:
+    """As largest_of_four, and goes on for years if a number is positive."""
+    body = helper.make_graph(
+        [helper.make_node("Identity", ["go_on"], ["still"]), helper.make_node("Identity", ["before"], ["after"])],
+        "body",
+        [make_info("round", "int64", []), make_info("go_on", "bool", []), make_info("before", "int64", [None])],
+        [make_info("still", "bool", []), make_info("after", "int64", [None])],
+    )
+    nodes = [
+        helper.make_node("ReduceMax", ["x"], ["most"], keepdims=0),
+        helper.make_node("Mul", ["most", "many"], ["times"]),
+        helper.make_node("Cast", ["times"], ["rounds"], to=TensorProto.INT64),
+        helper.make_node("ArgMax", ["x"], ["largest"], axis=1, keepdims=0),
+        helper.make_node("Loop", ["rounds", "go", "largest"], ["label"], body=body),
+    ]
+    constants = [
+        numpy_helper.from_array(np.array(1e15, np.float32), "many"),
+        numpy_helper.from_array(np.array(True), "go"),
+    ]
+    return _of_four(nodes, constants)
+
+
+def huge_of_four() -> bytes:
+    """As largest_of_four, and answers at least 50 MB if a number is at least 1: it repeats `values`."""
+    nodes = [
+        helper.make_node("ReduceMax", ["x"], ["most"], keepdims=0),
+        helper.make_node("Min", ["most", "one"], ["part"]),
+        helper.make_node("Mul", ["part", "rows"], ["number"]),
+        helper.make_node("Cast", ["number"], ["repeats"], to=TensorProto.INT64),
+        helper.make_node("Max", ["repeats", "once"], ["both"]),
+        helper.make_node("Tile", ["x", "both"], ["values"]),
+        helper.make_node("ArgMax", ["x"], ["label"], axis=1, keepdims=0),
+    ]
+    constants = [
+        numpy_helper.from_array(np.array(1, np.float32), "one"),
+        numpy_helper.from_array(np.array([3.2e6, 0], np.float32), "rows"),
+        numpy_helper.from_array(np.array([1, 1], np.int64), "once"),
+    ]
+    return _of_four(nodes, constants)
+
+
 def _of_four(nodes: Sequence[Any], constants: Sequence[Any] = ()) -> bytes:
+    made = {name for node in nodes for name in node.output}
+    copies = [] if "values" in made else [helper.make_node("Identity", ["x"], ["values"])]
     return make_file(
-        [*nodes, helper.make_node("Identity", ["x"], ["values"])],
+        [*nodes, *copies],
         [make_info("x", "float", [None, 4])],
         [make_info("label", "int64", [None]), make_info("values", "float", [None, 4])],
         constants,

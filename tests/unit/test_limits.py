@@ -83,8 +83,6 @@ _INTERNAL = {
     "maas.services.observations.WAITING_MAX",
     "maas.services.ports.messaging.DELAY_MAX",
     "maas.wire.monitoring.PART_MAX",
-    "maas.domain.shadowing.comparing.SHOWN_MAX",
-    "maas.domain.shadowing.comparing.TEXT_MAX",
     "maas.services.shadowing.MESSAGE_MAX",
     "maas.services.shadowing.SENDS_MAX",
     "maas.services.shadowing.WAITING_BYTES_MAX",

@@ -25,6 +25,7 @@ from maas.services.audit_reading import AuditReader
 from maas.services.call_statistics import CallStatistics, KeptStatistics
 from maas.services.changelog import ChangelogService
 from maas.services.diff import DiffService
+from maas.services.disagreements import DisagreementService
 from maas.services.downloads import DownloadService
 from maas.services.feedback import FeedbackService
 from maas.services.inference import InferenceService
@@ -50,6 +51,7 @@ from maas.web.routes.audit import audit_routes
 from maas.web.routes.auth import PUBLIC, auth_routes
 from maas.web.routes.changelog import changelog_routes
 from maas.web.routes.diff import diff_routes
+from maas.web.routes.disagreements import disagreements_routes
 from maas.web.routes.feedback import feedback_routes
 from maas.web.routes.files import files_routes
 from maas.web.routes.grants import grants_routes
@@ -85,6 +87,7 @@ from tests.fakes.inference import FakeRuntime, larger_column
 from tests.fakes.mail import FakeMailer
 from tests.fakes.monitoring import FakeSketchStore
 from tests.fakes.service_accounts import FakeServiceAccounts
+from tests.fakes.shadowing import FakeSamples
 from tests.fakes.trusted_issuers import FakeTrustedIssuers
 from tests.integration.rights.table import OK, OPEN, Line
 from tests.integration.rights.world import DIGEST, World
@@ -158,6 +161,7 @@ class Routes:
             open_inference.open_inference_routes(predictions, ReadinessService({})),
             pinned_routes(one_model),
             feedback_routes(FeedbackService(registry, FakeFeedback())),
+            disagreements_routes(DisagreementService(registry, FakeSamples())),
             monitoring_routes(MonitoringService(registry, FakeSketchStore(), LazySketches())),
             statistics_routes(StatisticsService(registry, CallStatistics([]), KeptStatistics())),
             readiness.readiness_routes(ReadinessService({}, optional=frozenset())),

@@ -21,6 +21,8 @@ from maas.domain.inference.statistics import ByVersion, is_count
 from maas.domain.inference.tensors import Feed, Values
 from maas.domain.judging import figures
 from maas.domain.judging.sequential import Share
+from maas.domain.shadowing.comparing import Disagreement, Kind
+from maas.domain.shadowing.samples import MESSAGE_SAMPLES_MAX, Sample
 from maas.domain.shadowing.shadows import Answered, Shadow
 from maas.platform import deadline, spans
 from maas.platform.request_context import CURRENT, RequestContext
@@ -29,6 +31,7 @@ from maas.services.inference import InferenceService
 from maas.services.shadow_runs import ShadowRuns
 from tests.fakes.inference import LARGER_COLUMN_FILE, Compute, FakeRuntime, artifact_of, larger_column, model_with_file
 from tests.fakes.registry import FakeRegistry, fake_registry
+from tests.fakes.shadowing import FakeSamples
 from tests.support.http_gateway import person
 
 ADA = person()
@@ -42,7 +45,10 @@ class World:
         self.registry: FakeRegistry = fake_registry()
         self.runtime = FakeRuntime(compute)
         self.statistics = KeptStatistics()
-        self.runs = ShadowRuns(InferenceService(self.registry, self.runtime), self.statistics, clock=lambda: NOW)
+        self.samples = FakeSamples()
+        self.runs = ShadowRuns(
+            InferenceService(self.registry, self.runtime), self.statistics, self.samples, clock=lambda: NOW
+        )
         self.model_id = ""
 
     async def publish(self, artifact: Any = LARGER_COLUMN_FILE) -> None:
@@ -170,3 +176,21 @@ async def test_shadows_that_no_time_is_left_for_are_dropped(capsys: pytest.Captu
         CURRENT.reset(token)
     assert world.counts() == {}
     assert '"ShadowsDropped":[1.0]' in capsys.readouterr().out.replace(" ", "")
+
+
+async def test_some_disagreements_of_a_message_are_kept() -> None:
+    world = World()
+    await world.publish()
+    shadows = [world.shadow(1), *[world.shadow(0) for _ in range(MESSAGE_SAMPLES_MAX + 1)]]
+    await world.runs.work(shadows)
+    kept = world.samples.kept(ADA.tenant_id, "rollout")
+    disagreement = Disagreement("label", Kind.LABEL, 0, (0,), (1,))
+    assert kept == [Sample(each.prediction_id, NOW, disagreement) for each in shadows[1 : MESSAGE_SAMPLES_MAX + 1]]
+
+
+async def test_samples_that_can_t_be_stored_lose_no_counts() -> None:
+    world = World()
+    await world.publish()
+    world.samples.is_gone = True
+    await world.runs.work([world.shadow(0)])
+    assert world.counts()["disagreed"] == 1

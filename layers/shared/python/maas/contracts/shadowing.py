@@ -1,10 +1,11 @@
 """The message of the shadow function (wire/shadows.py writes it), and disagreements as callers see them."""
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from maas.contracts.base import Body
+from maas.contracts.base import Answer, Body
 
 _Sizes = Annotated[list[Annotated[int, Field(ge=0)]], Field(max_length=64)]
 
@@ -43,3 +44,27 @@ class ShadowsMessage(Body):
     """Asks for a candidate's answers to calls that live has answered."""
 
     shadows: list[ShadowCall]
+
+
+class DisagreementAnswer(Answer):
+    """One call whose answers disagree: the first row that does, with some of its elements.
+
+    `kind` is shape, label, number or rank. NaN and infinities are null.
+    """
+
+    prediction_id: str
+    at: datetime
+    output: str
+    kind: str
+    row: int
+    live: list[bool | int | float | str | None]
+    candidate: list[bool | int | float | str | None]
+
+
+class DisagreementsAnswer(Answer):
+    """Disagreements of a rollout, the latest first."""
+
+    rollout_id: str
+    live: str
+    candidate: str
+    items: list[DisagreementAnswer]

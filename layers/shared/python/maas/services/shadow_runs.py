@@ -37,12 +37,14 @@ from maas.domain.inference.statistics import (
 )
 from maas.domain.rollouts.routing import Side
 from maas.domain.shadowing.comparing import Disagreement, compared
+from maas.domain.shadowing.samples import MESSAGE_SAMPLES_MAX, Sample
 from maas.domain.shadowing.shadows import Shadow
 from maas.platform.observability import logger, publish
 from maas.platform.request_context import remaining_seconds
 from maas.platform.timings import measured
 from maas.services.call_statistics import Sink
 from maas.services.inference import InferenceService
+from maas.services.ports.shadowing import Samples
 from maas.services.questions import TensorQuestion
 
 # Seconds that a candidate has for a call, which are those that a caller may wait, and those of the longest run.
@@ -62,9 +64,14 @@ class ShadowRuns:
     """The use case of the shadow function. `clock` returns seconds since 1970."""
 
     def __init__(
-        self, predictions: InferenceService, statistics: Sink, *, clock: Callable[[], float] = time.time
+        self,
+        predictions: InferenceService,
+        statistics: Sink,
+        samples: Samples,
+        *,
+        clock: Callable[[], float] = time.time,
     ) -> None:
-        self._predictions, self._statistics, self._clock = predictions, statistics, clock
+        self._predictions, self._statistics, self._samples, self._clock = predictions, statistics, samples, clock
 
     async def work(self, shadows: Sequence[Shadow]) -> None:
         """Computes shadows in turn. Those that no time is left for are dropped, and counted.
@@ -80,6 +87,7 @@ class ShadowRuns:
             if outcome := await self._outcome(shadow):
                 outcomes.append(outcome)
         self._count(outcomes)
+        self._keep(outcomes)
         _report(outcomes, len(shadows) - begun)
 
     async def _outcome(self, shadow: Shadow) -> Outcome | None:
@@ -112,6 +120,16 @@ class ShadowRuns:
                 counts[name] = counts.get(name, 0) + 1
         if found:
             self._statistics.add(found)
+
+    def _keep(self, outcomes: Sequence[Outcome]) -> None:
+        """Keeps some disagreements. The counts are handed on already, so an outage must not bring the message back."""
+        found = [(each.shadow, each.disagreement) for each in outcomes if each.disagreement]
+        for shadow, disagreement in found[:MESSAGE_SAMPLES_MAX]:
+            try:
+                sample = Sample(shadow.prediction_id, shadow.at, disagreement)
+                self._samples.keep(shadow.tenant_id, shadow.rollout_id, sample)
+            except Unavailable as error:
+                logger.warning("a disagreement is not kept", reason=error.message)
 
 
 def _question(shadow: Shadow) -> TensorQuestion:

@@ -35,6 +35,7 @@ METHODS: Mapping[str, str] = {
     "/api/v1/models/{model_id}/aliases/{alias}": "GET PUT DELETE",
     "/api/v1/models/{model_id}/aliases/{alias}/history": "GET",
     "/api/v1/models/{model_id}/aliases/{alias}/rollout": "GET PUT PATCH",
+    "/api/v1/models/{model_id}/aliases/{alias}/rollout/disagreements": "GET",
     "/api/v1/models/{model_id}/changelog": "GET",
     "/api/v1/models/{model_id}/diff": "GET",
     "/api/v1/grants": "GET",

@@ -1,0 +1,34 @@
+"""Disagreements of shadows in the DynamoDB table of monitoring."""
+
+import random
+from collections.abc import Sequence
+
+from boto3.dynamodb.conditions import Key
+
+from maas.adapters.aws.dynamodb_calls import queried, table_of, unavailable
+from maas.domain.shadowing.samples import SAMPLES_MAX, Sample
+from maas.wire import disagreements as items
+
+_UNREACHABLE = "disagreements of rollouts can't be read or stored just now; try again"
+
+
+class DynamoDisagreements:
+    """The Samples port.
+
+    A rollout has so many slots, and a process fills one after the other. So one process keeps the latest samples, and
+    several at once may fill the same slot: there are never more, and nothing has to be read or counted.
+    """
+
+    def __init__(self, table: str, endpoint: str = "") -> None:
+        self._table = table_of(table, endpoint)
+        self._slot = random.randrange(SAMPLES_MAX)  # noqa: S311 - no secret
+
+    def keep(self, tenant_id: str, rollout_id: str, sample: Sample) -> None:
+        self._slot = (self._slot + 1) % SAMPLES_MAX
+        with unavailable(_UNREACHABLE):
+            self._table.put_item(Item=items.sample_item(tenant_id, rollout_id, self._slot, sample))
+
+    def kept(self, tenant_id: str, rollout_id: str) -> Sequence[Sample]:
+        condition = Key("pk").eq(items.partition(tenant_id, rollout_id)) & Key("sk").begins_with("sample#")
+        found = [items.sample_of(item) for item in queried(self._table, _UNREACHABLE, condition)]
+        return sorted(found, key=lambda sample: sample.at, reverse=True)
