@@ -28,6 +28,7 @@ ROLLOUT: dict[str, Any] = {
     "guards": [],
     "budget": 1000,
     "start_at": None,
+    "publishes": False,
     "reason": None,
     "force": None,
     "created_by": "u",
@@ -128,6 +129,11 @@ def test_a_start_without_a_candidate_begins_what_is_scheduled(maas: Cli) -> None
     done, api = answered(maas, "maas rollout start iris@production --reason early -q", ROLLOUT)
     assert (done.status, done.out) == (0, "running\n")
     assert api.bodies() == [{"action": "start", "reason": "early"}]
+
+
+def test_a_step_has_the_names_of_the_api(maas: Cli) -> None:
+    done, _ = answered(maas, "maas rollout status iris@production", ROLLOUT)
+    assert json.loads(done.out)["steps"] == ROLLOUT["steps"]
 
 
 def test_a_refused_action_is_a_conflict(maas: Cli) -> None:

@@ -46,7 +46,7 @@ class Output:
         self.table(None, [[name, text] for name, text in _flat(item) if text])
 
     def _line(self, item: BaseModel, key: str) -> None:
-        click.echo(str(getattr(item, key)) if self.quiet else item.model_dump_json())
+        click.echo(str(getattr(item, key)) if self.quiet else item.model_dump_json(by_alias=True))
 
     def values(self, **values: Any) -> None:
         """Writes a few values; with -q the first one alone."""
@@ -104,7 +104,9 @@ def _cell(value: Any, name: str = "") -> str:
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         return ", ".join(value)
     if isinstance(value, BaseModel):
-        return value.model_dump_json()
+        return value.model_dump_json(by_alias=True)
     if isinstance(value, dict | list):
-        return json.dumps(value, default=lambda item: item.model_dump() if isinstance(item, BaseModel) else str(item))
+        return json.dumps(
+            value, default=lambda item: item.model_dump(by_alias=True) if isinstance(item, BaseModel) else str(item)
+        )
     return value.strftime("%Y-%m-%d %H:%M:%S") if hasattr(value, "strftime") else str(value)

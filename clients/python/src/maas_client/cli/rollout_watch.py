@@ -66,16 +66,21 @@ def changes(write: Show) -> Show:
 
 @contextmanager
 def bar() -> Iterator[Show]:
-    """Yields a `show` that draws a bar on stderr: the time of the step that has passed."""
+    """Yields a `show` that draws a bar on stderr, the time of the step that has passed, below a line for each change.
+
+    The lines go through the bar's console, which moves the bar down.
+    """
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[left]}"))
     console = Console(file=sys.stderr, highlight=False, markup=False)
     with Progress(*columns, console=console, transient=True) as drawn:
         task = drawn.add_task("", total=1, left="")
+        told = changes(lambda found: drawn.console.print(described(found)))
 
         def show(found: Rollout) -> None:
+            told(found)
             length, passed = found.steps[found.step].for_, _passed(found)
             left = f"{length - passed} s left" if passed < length else ""
-            drawn.update(task, description=described(found), total=length or 1, completed=passed, left=left)
+            drawn.update(task, description=f"{found.percent:g} %", total=length or 1, completed=passed, left=left)
 
         yield show
 

@@ -12,7 +12,7 @@ from maas_client.answers.base import Answer
 from maas_client.cli.completions import model_names
 from maas_client.cli.operations import App, limit_option, operation, page_size
 from maas_client.cli.rollout_options import guard, moment, step
-from maas_client.cli.rollout_watch import RolloutAborted, bar, changes, described, watched
+from maas_client.cli.rollout_watch import RolloutAborted, bar, changes, watched
 from maas_client.errors import BadReference
 from maas_client.references import Reference
 
@@ -147,13 +147,7 @@ def _watched(app: App, look: Any, every: float) -> Rollout:
     if app.output.as_json or app.output.quiet:
         return watched(look, every, changes(lambda found: _show(app, found)))
     with bar() as draw:
-        told = changes(lambda found: app.output.done(described(found)))
-
-        def show(found: Rollout) -> None:
-            told(found)
-            draw(found)
-
-        ended = watched(look, every, show)
+        ended = watched(look, every, draw)
     _show(app, ended)
     return ended
 
