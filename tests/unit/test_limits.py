@@ -46,6 +46,7 @@ _INTERNAL = {
     "functions.registry.catalog.new_uploads.KEY_MAX",
     "functions.registry.catalog.repairs.STEP_MAX",
     "functions.registry.catalog.rollouts.LIST_MAX",
+    "maas.services.surveys.SURVEY_MAX",
     "maas.grpc_server.errors.DEADLINE_MAX",
     "functions.registry.server.credentials.TOKENS_MAX",
     "functions.registry.server.refusals.WAITING_MAX",

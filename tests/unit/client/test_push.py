@@ -54,17 +54,6 @@ async def test_a_file_is_sent_in_parts_checked_and_published(file: Path) -> None
     assert sorted(fake.sent) == [1, 2, 3, 4, 5]
 
 
-async def test_a_baseline_is_what_the_rows_come_to_and_no_row_is_sent(file: Path) -> None:
-    fake = FakeMaas()
-    fake.signature = {"inputs": [{"name": "x", "dtype": "float", "shape": [-1, 2]}], "outputs": []}
-    version = await push(fake, file, publish=True, baseline=[[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
-    [sent] = fake.baselines.values()
-    assert (version.state, sent["rows"], [*sent["inputs"]]) == ("published", 3, ["x[0]", "x[1]"])
-    assert (sent["inputs"]["x[1]"]["mean"], sent["inputs"]["x[1]"]["maximum"]) == (4.0, 6.0)
-    last = [call.rpartition("/")[2] for call in fake.calls if call.endswith(("/baseline", "/publish"))]
-    assert last == ["baseline", "publish"]
-
-
 async def test_a_file_whose_name_the_server_would_refuse_is_not_read(tmp_path: Path) -> None:
     fake, file = FakeMaas(), tmp_path / "nul.onnx"
     file.write_bytes(CONTENT)
