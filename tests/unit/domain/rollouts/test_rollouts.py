@@ -23,6 +23,7 @@ from tests.support.sample_records import AT, ROLLOUT
 NEW = NewRollout(alias="production", candidate="1.1.0")
 LATER = AT + timedelta(minutes=5)
 ALLOWED = {
+    RolloutState.PREPARING: {"start": "running", "abort": "aborted"},
     RolloutState.SCHEDULED: {"start": "running", "promote": "promoted", "abort": "aborted"},
     RolloutState.RUNNING: {"advance": "running", "pause": "paused", "promote": "promoted", "abort": "aborted"},
     RolloutState.PAUSED: {"resume": "running", "promote": "promoted", "abort": "aborted"},
@@ -84,7 +85,7 @@ def test_a_rollout_advances_to_its_last_step_and_no_further() -> None:
 
 @pytest.mark.parametrize(
     ("state", "percent"),
-    [("scheduled", 0), ("running", 2.5), ("paused", 2.5), ("promoted", 100), ("aborted", 0)],
+    [("preparing", 0), ("scheduled", 0), ("running", 2.5), ("paused", 2.5), ("promoted", 100), ("aborted", 0)],
 )
 def test_the_share_of_the_candidate(state: str, percent: float) -> None:
     assert rollout(RolloutState(state)).percent == percent
@@ -97,4 +98,4 @@ def test_a_pause_keeps_the_step_and_a_resume_begins_it_again() -> None:
 
 
 def test_active_states() -> None:
-    assert [state.value for state in RolloutState if state.is_active] == ["scheduled", "running", "paused"]
+    assert [state.value for state in RolloutState if state.is_active] == ["preparing", "scheduled", "running", "paused"]

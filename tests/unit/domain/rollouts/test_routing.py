@@ -13,7 +13,7 @@ import pytest
 from maas.domain.rollouts import routing
 from maas.domain.rollouts.plans import Plan, Step
 from maas.domain.rollouts.rollouts import Rollout, RolloutState
-from maas.domain.rollouts.routing import Assignment, Side, assigned, place_of
+from maas.domain.rollouts.routing import Assignment, ShadowTerms, Side, assigned, place_of
 from maas.domain.rollouts.sticky import NO_KEYS, RoutingKeys, StickyBy, StickyKind
 from tests.support.sample_records import ROLLOUT
 
@@ -108,13 +108,14 @@ def test_a_caller_has_one_side() -> None:
 
 def test_the_candidate_of_a_shadow_answers_nobody() -> None:
     shadow = replace(CANARY, plan=Plan.SHADOW, steps=(Step(100, 0),), step=0)
-    assert assigned(shadow, "ada", NO_KEYS) == Assignment(shadow.id, Side.LIVE, is_shadowed=True)
+    terms = ShadowTerms(shadow.candidate, shadow.budget)
+    assert assigned(shadow, "ada", NO_KEYS) == Assignment(shadow.id, Side.LIVE, is_shadowed=True, shadow=terms)
     part = replace(shadow, steps=(Step(25, 0),))
     found = [assigned(part, "ada", RoutingKeys({"x-user": key})) for key in KEYS]
     assert {each.side for each in found} == {Side.LIVE}
     assert 2200 < sum(each.is_shadowed for each in found) < 2800
 
 
-@pytest.mark.parametrize("state", [RolloutState.SCHEDULED, RolloutState.ABORTED])
+@pytest.mark.parametrize("state", [RolloutState.PREPARING, RolloutState.SCHEDULED, RolloutState.ABORTED])
 def test_live_answers_before_the_start_and_after_an_abort(state: RolloutState) -> None:
     assert moved(replace(CANARY, step=3, state=state)) == set()
