@@ -256,7 +256,7 @@ def test_a_sample_of_predictions_is_kept_evenly() -> None:
     store, of, kept = FakeFeedback(), version(), dict[str, int]()
     for _ in range(300):
         watcher = KeepingPredictions(store, 3)
-        watcher._wanted.set()  # no thread: the test flushes
+        watcher._thread._wanted.set()  # no thread: the test flushes
         for place in range(9):
             watcher.predicted(predicted(of, {"x": [place, 0]}, {"label": [place]}, at=time.time()))
         watcher.flush()

@@ -5,7 +5,6 @@ A call only puts its prediction into a list. A thread takes what is in it once a
 
 import random
 import threading
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +13,7 @@ from maas.domain.feedback.keeping import kept
 from maas.domain.feedback.kept import Kept
 from maas.domain.feedback.places import ModelPlace, key_reference
 from maas.domain.monitoring.predictions import Predicted
+from maas.platform.background import Background
 from maas.platform.observability import count, logger
 from maas.platform.request_context import prediction_key
 from maas.services.joining_feedback import Joining
@@ -44,22 +44,17 @@ class KeepingPredictions:
 
     def __init__(self, store: FeedbackStore, sample_max: int, *, pause: float = PAUSE) -> None:
         self._store, self._joining = store, Joining(store)
-        self._sample_max, self._pause = sample_max, pause
+        self._sample_max = sample_max
         self._pending = _Pending([], [])
         self._lock, self._sending = threading.Lock(), threading.Lock()
-        self._wanted = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._thread = Background("feedback", self._work, pause=pause, lost="predictions are not kept")
 
     def predicted(self, made: Predicted) -> None:
         key, size = prediction_key(), _size(made)
         with self._lock:
             taken = self._takes(key, made, size)
-        if not taken:
-            return
-        if not self._wanted.is_set():
-            self._wanted.set()
-            if self._thread is None:
-                self._start()
+        if taken:
+            self._thread.wake()
 
     def flush(self) -> None:
         """Keeps the predictions that wait."""
@@ -111,22 +106,12 @@ class KeepingPredictions:
             if early:
                 self._joining.join(place, early, only_new=True)
 
-    def _start(self) -> None:
-        self._thread = threading.Thread(target=self._run, name="feedback", daemon=True)
-        self._thread.start()
-
-    def _run(self) -> None:
-        while True:
-            self._wanted.wait()
-            self._wanted.clear()
-            try:
-                self.flush()
-            except MaasError as error:
-                count("PredictionsNotKept")
-                logger.warning("predictions are not kept", reason=error.message)
-            except Exception as error:  # noqa: BLE001 - predictions are not kept, calls go on
-                logger.error("predictions are not kept", exc_info=error)
-            time.sleep(self._pause)
+    def _work(self) -> None:
+        try:
+            self.flush()
+        except MaasError as error:
+            count("PredictionsNotKept")
+            logger.warning("predictions are not kept", reason=error.message)
 
 
 def _by_place(found: Sequence[Kept]) -> Mapping[ModelPlace, list[Kept]]:
