@@ -4,6 +4,7 @@ import contextlib
 import inspect
 import re
 from collections.abc import Awaitable
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -86,7 +87,10 @@ def test_every_route_has_a_method_or_a_reason() -> None:
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-async def test_an_operation_sends_a_declared_route_and_a_body_of_its_contract(name: str) -> None:
+async def test_an_operation_sends_a_declared_route_and_a_body_of_its_contract(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # a download begins a file
     call, route, contract = OPERATIONS[name]
     request = await _sent(call)
     path = request.url.raw_path.decode().partition("?")[0]
