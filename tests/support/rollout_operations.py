@@ -29,6 +29,11 @@ ROLLOUTS: dict[str, tuple[Callable[[AsyncClient], Any], str, type[BaseModel] | N
         rollouts.StartRollout,
     ),
     "rollouts.get": (lambda c: c.rollouts.get(M, "a"), f"GET models/{M}/aliases/a/rollout", None),
+    "rollouts.disagreements": (
+        lambda c: c.rollouts.disagreements(M, "a"),
+        f"GET models/{M}/aliases/a/rollout/disagreements",
+        None,
+    ),
     "rollouts.change": (
         lambda c: c.rollouts.change(M, "a", "abort", reason="r", revision=2),
         f"PATCH models/{M}/aliases/a/rollout",

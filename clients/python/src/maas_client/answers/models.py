@@ -134,6 +134,27 @@ class Rollout(Answer):
     revision: int
 
 
+class Disagreement(Answer):
+    """A call whose answer by the candidate of a shadow is another one than live's, in one row of one output."""
+
+    prediction_id: str
+    at: datetime
+    output: str
+    kind: str
+    row: int
+    live: list[bool | int | float | str | None]
+    candidate: list[bool | int | float | str | None]
+
+
+class Disagreements(Answer):
+    """Disagreements of a rollout, the latest first."""
+
+    rollout_id: str
+    live: str
+    candidate: str
+    items: list[Disagreement]
+
+
 class AliasMove(Answer):
     """One entry of an alias's history. `kind` is create, move, rollback, delete, promote or rollout."""
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from maas_client.answers import Rollout
+from maas_client.answers import Disagreements, Rollout
 from maas_client.http.calls import Call, given, if_match
 from maas_client.resources.base import Resource
 
@@ -52,6 +52,11 @@ class Rollouts(Resource):
         """Reads the last rollout of an alias, which may have ended. Raises NotFound."""
         where = self._model_path(model, "aliases", alias, "rollout")
         return await self._api.call(Call("GET", where, timeout=timeout), Rollout)
+
+    async def disagreements(self, model: str, alias: str, *, timeout: float | None = None) -> Disagreements:
+        """Reads where the answers of the last rollout's shadow disagree with live's. Raises NotFound."""
+        where = self._model_path(model, "aliases", alias, "rollout", "disagreements")
+        return await self._api.call(Call("GET", where, timeout=timeout), Disagreements)
 
     async def change(
         self,

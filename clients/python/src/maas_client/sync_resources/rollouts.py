@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from maas_client.answers import Rollout
+from maas_client.answers import Disagreements, Rollout
 from maas_client.portal import Portal
 from maas_client.resources import rollouts as asynchronous
 
@@ -56,6 +56,10 @@ class Rollouts:
     def get(self, model: str, alias: str, *, timeout: float | None = None) -> Rollout:
         """Reads the last rollout of an alias, which may have ended. Raises NotFound."""
         return self._portal.run(self._inner.get, model, alias, timeout=timeout)
+
+    def disagreements(self, model: str, alias: str, *, timeout: float | None = None) -> Disagreements:
+        """Reads where the answers of the last rollout's shadow disagree with live's. Raises NotFound."""
+        return self._portal.run(self._inner.disagreements, model, alias, timeout=timeout)
 
     def change(
         self,
