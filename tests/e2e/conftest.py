@@ -95,6 +95,15 @@ def stranger(stack: RunningStack) -> User:
     return stack.user()
 
 
+@pytest.fixture(autouse=True)
+def _renewed(request: pytest.FixtureRequest) -> None:
+    """Renews the tokens of the session's users before each test, since the tests take longer than a token is valid."""
+    for name in {"user", "stranger", "published"} & {*request.fixturenames}:
+        found = request.getfixturevalue("user" if name == "published" else name)
+        if isinstance(found, User):
+            found.renew()
+
+
 @pytest.fixture(scope="session")
 def published(user: User) -> str:
     """The id of the user's model of User.publish_largest."""

@@ -3,6 +3,7 @@
 import json
 import secrets
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,10 +13,11 @@ from pyarrow import parquet
 from local.mailbox import invitation_token
 from maas_client import Client
 from tests.samples import onnx_files
-from tests.support.cli import Cli, examples
+from tests.support.cli import Cli, Done, examples
 from tests.support.oidc_issuer import OidcIssuer, oidc_issuer
 from tests.support.stack_users import PASSWORD
 from tests.support.stacks import RunningStack
+from tests.support.waiting import until
 
 pytestmark = [pytest.mark.kinds("embedded"), pytest.mark.timeout(400)]
 # Lines that begin with # prepare something, and those with a name keep what is printed, or what a function of this
@@ -221,7 +223,9 @@ def test_every_example_of_the_command_line_works(
         made = colon != "" and name.isupper()
         if "maas auth exchange" in line:
             _give_id_token(maas, issuer, tmp_path)
-        done = maas(command if made else line.removeprefix("# "))
+        call = partial(maas, command if made else line.removeprefix("# "))
+        # Records arrive some seconds after what they tell of.
+        done = until(partial(_succeeded, call), 60) if line == "maas audit verify" else call()
         assert done.status == 0, f"{line}: {done.err}"
         if made:
             maas.variables[name] = done.out.split()[0]
@@ -269,6 +273,11 @@ def _endless(maas: Cli, local_stack: RunningStack) -> str:
     made = maas(f"""maas jobs submit counter '{{"x": {2**62}}}' -q""")
     assert made.status == 0, made.err
     return made.out.strip()
+
+
+def _succeeded(call: Callable[[], Done]) -> Done | None:
+    done = call()
+    return done if done.status == 0 else None
 
 
 def _give_id_token(maas: Cli, issuer: OidcIssuer, folder: Path) -> None:

@@ -1,6 +1,7 @@
 """Users of the API and the models that they create."""
 
 import secrets
+import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,10 @@ from tests.samples import onnx_files
 
 MODELS = "/api/v1/models"
 PASSWORD = "correct horse battery staple"
+
+
+# Seconds after which a token is renewed.
+_RENEWED = 300.0
 
 
 @dataclass
@@ -27,6 +32,7 @@ class User:
     tenant_id: str
     models: list[str] = field(default_factory=list)
     mailbox: Path = Path()
+    renew_at: float = field(default_factory=lambda: time.monotonic() + _RENEWED)
 
     @classmethod
     def register(cls, api: Api, scope: str | None = None, mailbox: Path = Path()) -> "User":
@@ -55,6 +61,11 @@ class User:
         """Begins a session and returns its tokens."""
         narrowed = {} if scope is None else {"scope": scope}
         return self.api.post("/api/v1/auth/login", {"email": self.email, "password": PASSWORD, **narrowed})
+
+    def renew(self) -> None:
+        """Logs in again if the token is old: it is valid for 15 minutes."""
+        if time.monotonic() > self.renew_at:
+            self.api.token, self.renew_at = self.login()["access_token"], time.monotonic() + _RENEWED
 
     def model(self, **fields: Any) -> str:
         """Creates a model and returns its id."""

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import boto3
 import httpx2
+from redis import Redis
 
 from local.demo.client import Api, http_client
 from maas.security.keyring import Keyring
@@ -95,11 +96,15 @@ class RunningStack:
     def signal(self, part: str, number: Signals) -> None:
         """Sends a signal to a part of the stack.
 
-        A part that ends is restarted, under a process or container id that `ready` does not have.
+        A part that ends is restarted, under a process or container id that `ready` does not have. Redis tells its own.
         """
         if container := self.ready.get("containers", {}).get(part):
             command = [_STALL[number]] if number in _STALL else ["kill", "--signal", number.name]
             subprocess.run(["docker", *command, container], check=True, stdout=subprocess.DEVNULL)
+        elif part == "redis" and number is Signals.SIGSTOP:
+            with Redis.from_url(self.ready["redis"]) as redis:
+                self.ready["pids"][part] = redis.info("server")["process_id"]
+            os.kill(self.ready["pids"][part], number)
         else:
             os.kill(self.ready["pids"][part], number)
 

@@ -43,7 +43,7 @@ def _new_layer(template: Document, _parameters: dict[str, str]) -> None:
 @pytest.mark.parametrize("change", [_new_code, _higher_release, _new_layer])
 def test_every_function_gets_a_version(translate: Translator, change: Change) -> None:
     before, after = _versions(translate), _versions(translate, change)
-    assert len(before) == 11
+    assert len(before) == 15
     assert before.keys() == after.keys()
     assert [function for function in before if before[function] == after[function]] == []
 

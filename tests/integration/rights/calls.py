@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -18,6 +19,9 @@ from maas.domain.identity.principals import Principal
 from maas.domain.identity.quotas import Quotas
 from maas.domain.ids import new_id
 from maas.domain.inference.pins import Pin
+from maas.domain.monitoring.baselines import Baseline, BaselineKind
+from maas.domain.monitoring.places import Place
+from maas.domain.monitoring.summaries import VersionSummary
 from maas.domain.uploads.sessions import storage_key
 from maas.entrypoints.http import create_app, lambda_handler
 from maas.services.api_keys import ApiKeyService
@@ -111,6 +115,14 @@ _AUTH = re.compile(
 _RECORDS = (dict, UserDict, set, list)
 
 
+class _Baselines(FakeSketchStore):
+    """A store in which every version has a baseline."""
+
+    def baseline(self, place: Place, kind: BaselineKind) -> Baseline | None:
+        summary = VersionSummary(calls=1, rows=1, inputs={}, outputs={})
+        return Baseline(kind=kind, version=place.version, summary=summary, created_at=datetime.now(UTC))
+
+
 @dataclass(frozen=True)
 class Answer:
     """The answer in the words of the table, and its text without what differs between two requests."""
@@ -162,7 +174,7 @@ class Routes:
             pinned_routes(one_model),
             feedback_routes(FeedbackService(registry, FakeFeedback())),
             disagreements_routes(DisagreementService(registry, FakeSamples())),
-            monitoring_routes(MonitoringService(registry, FakeSketchStore(), LazySketches())),
+            monitoring_routes(MonitoringService(registry, _Baselines(), LazySketches())),
             statistics_routes(StatisticsService(registry, CallStatistics([]), KeptStatistics())),
             readiness.readiness_routes(ReadinessService({}, optional=frozenset())),
             title="models",

@@ -114,13 +114,14 @@ class World:
         """A model with versions in every state, an alias that was moved, a rollout, an open upload and a grant."""
         model = await make_model(self.registry, by, f"model {new_id()}", tags=("demo",))
         self.models[model.id] = model
-        for number in ("1.0.0", "1.1.0", "1.2.0"):
+        for number in ("0.9.0", "1.0.0", "1.1.0", "1.2.0"):
             await make_ready(self.registry, by, model, number, LARGER_COLUMN)
             if number != "1.2.0":
                 await self.registry.publish_version(by, model.id, number)
+            if number in ("1.0.0", "1.1.0"):
                 await move_alias(self.registry, by, model, number)
-        await move_alias(self.registry, by, model, "1.0.0", "rolling")
-        await self.registry.start_rollout(by, model.id, NewRollout(alias="rolling", candidate="1.1.0"))
+        await move_alias(self.registry, by, model, "1.1.0", "rolling")
+        await self.registry.start_rollout(by, model.id, NewRollout(alias="rolling", candidate="0.9.0"))
         for number in ("1.3.0", "1.4.0"):
             await make_draft(self.registry, by, model, number)
         new = NewUpload(version="1.4.0", filename="m.onnx", size=len(CONTENT), sha256=DIGEST)

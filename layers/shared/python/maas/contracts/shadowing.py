@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from maas.contracts.base import Answer, Body
+from maas.contracts.base import Answer, Body, Integer
 
-_Sizes = Annotated[list[Annotated[int, Field(ge=0)]], Field(max_length=64)]
+_Sizes = Annotated[list[Annotated[Integer, Field(ge=0)]], Field(max_length=64)]
 
 
 class ShadowValues(Body):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from maas.domain.catalog.versions import Version
-from maas.domain.errors import NotFound
+from maas.domain.errors import NotFound, PermissionDenied
 from maas.domain.identity.principals import Principal, Scope
 from maas.domain.monitoring.baselines import Baseline, BaselineKind, GivenColumn, given_summary
 from maas.domain.monitoring.places import Place
@@ -103,7 +103,12 @@ class MonitoringService:
 
     async def _own(self, by: Principal, model_id: str, ref: str, right: Scope) -> Version:
         """The version, if it is of the caller's organization. Raises InvalidInput (ref), NotFound."""
-        version = await self._registry.get_version(by, model_id, ref, right)
+        try:
+            version = await self._registry.get_version(by, model_id, ref, right)
+        except PermissionDenied:
+            # A public model of others is as absent as a private one; of its own organization the caller learns why.
+            await self._own(by, model_id, ref, Scope.MODELS_READ)
+            raise
         if version.tenant_id != by.tenant_id:
             raise NotFound.of("model_id", "model", model_id)
         return version

@@ -58,6 +58,10 @@ IDEMPOTENT = {
     "CondemnFiles": True,
     "ForgetFiles": True,
     "RepairUploads": True,
+    "GetRollout": True,
+    "StartRollout": True,
+    "ChangeRollout": False,  # an advance may be made twice
+    "ListRollouts": True,
     "GetUsage": True,
     "GetCacheUse": True,
 }
