@@ -19,14 +19,24 @@ _HEALTH = "#operations-service-service_health"
 
 @pytest.fixture(scope="module")
 def page(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    """The page, with all operations shown."""
+    """The page at its top, after all operations were shown."""
     program = programs.find("chromium")
     if program is None:
         pytest.skip("no Chromium on this machine: install it, for example with local/tools/get-chromium")
     with browser_page(program, tmp_path_factory.mktemp("browser")) as found:
         found.call("Page.navigate", url=f"{stack.url}/docs")
-        until(lambda: found.value("document.querySelectorAll('.opblock').length") == _OPERATIONS, 60)
+        seen = set[str]()
+        until(lambda: _seen(found, seen) == _OPERATIONS, 90)
+        found.value("window.scrollTo(0, 0)")
+        _wait(found, f"!!document.querySelector('{_HEALTH}')")
         yield found
+
+
+def _seen(page: Page, seen: set[str]) -> int:
+    """The number of operations that were shown so far; scrolls on. From 125 on, only those in view are in the page."""
+    seen.update(page.value("[...document.querySelectorAll('.opblock')].map(each => each.id)"))
+    page.value("window.scrollTo(0, (window.scrollY + 300) % document.body.scrollHeight)")
+    return len(seen)
 
 
 def _faults(page: Page) -> list[object]:
