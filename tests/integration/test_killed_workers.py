@@ -45,7 +45,8 @@ class Fleet:
         assert self.process.stdout
         self.process.stdin.write("\n")
         self.process.stdin.flush()
-        self.running.append(int(self.process.stdout.readline()))
+        # Workers log to the same pipe.
+        self.running.append(next(int(line) for line in self.process.stdout if not line.startswith("{")))
 
     def kill(self) -> None:
         os.kill(self.running.pop(0), signal.SIGKILL)
