@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -19,9 +18,6 @@ from maas.domain.identity.principals import Principal
 from maas.domain.identity.quotas import Quotas
 from maas.domain.ids import new_id
 from maas.domain.inference.pins import Pin
-from maas.domain.monitoring.baselines import Baseline, BaselineKind
-from maas.domain.monitoring.places import Place
-from maas.domain.monitoring.summaries import VersionSummary
 from maas.domain.uploads.sessions import storage_key
 from maas.entrypoints.http import create_app, lambda_handler
 from maas.services.api_keys import ApiKeyService
@@ -89,7 +85,7 @@ from tests.fakes.feedback import FakeFeedback
 from tests.fakes.identity import FakePasswords
 from tests.fakes.inference import FakeRuntime, larger_column
 from tests.fakes.mail import FakeMailer
-from tests.fakes.monitoring import FakeSketchStore
+from tests.fakes.monitoring import BaselinedSketchStore
 from tests.fakes.service_accounts import FakeServiceAccounts
 from tests.fakes.shadowing import FakeSamples
 from tests.fakes.trusted_issuers import FakeTrustedIssuers
@@ -113,14 +109,6 @@ _AUTH = re.compile(
 
 # What records are kept in, to restore them.
 _RECORDS = (dict, UserDict, set, list)
-
-
-class _Baselines(FakeSketchStore):
-    """A store in which every version has a baseline."""
-
-    def baseline(self, place: Place, kind: BaselineKind) -> Baseline | None:
-        summary = VersionSummary(calls=1, rows=1, inputs={}, outputs={})
-        return Baseline(kind=kind, version=place.version, summary=summary, created_at=datetime.now(UTC))
 
 
 @dataclass(frozen=True)
@@ -174,7 +162,7 @@ class Routes:
             pinned_routes(one_model),
             feedback_routes(FeedbackService(registry, FakeFeedback())),
             disagreements_routes(DisagreementService(registry, FakeSamples())),
-            monitoring_routes(MonitoringService(registry, _Baselines(), LazySketches())),
+            monitoring_routes(MonitoringService(registry, BaselinedSketchStore(), LazySketches())),
             statistics_routes(StatisticsService(registry, CallStatistics([]), KeptStatistics())),
             readiness.readiness_routes(ReadinessService({}, optional=frozenset())),
             title="models",
