@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from functions.registry.catalog.access import Access, is_inside
 from functions.registry.catalog.effects import Effects, effect_of
-from functions.registry.catalog.lookup import resolve, stored_version
+from functions.registry.catalog.lookup import existing_alias, resolve, stored_version
 from functions.registry.catalog.narrowing import check_version
 from functions.registry.catalog.revisions import revised
 from functions.registry.contention import Contention
@@ -65,7 +65,7 @@ class AliasService:
         by.require(Scope.MODELS_READ)
         name = alias_name(alias)
         model = await self._access.readable(by, model_id, Scope.MODELS_READ)
-        return _shown(by, model, _existing(model, name))
+        return _shown(by, model, existing_alias(model, name))
 
     async def set_alias(self, by: Principal, model_id: str, target: AliasTarget) -> tuple[Alias, bool]:
         """Points an alias at a version; returns it, and whether it is new."""
@@ -101,7 +101,7 @@ class AliasService:
         async def attempt() -> None:
             model = await self._access.changeable(by, model_id, Scope.MODELS_WRITE)
             expected.check(name, model.aliases.get(name))
-            current = _existing(model, name)
+            current = existing_alias(model, name)
             _check_standing(by, model, current)
             check_no_rollout(current)
             await self._commit_move(by, model, _Move(MoveKind.DELETE, name, None, reason, current.moved_at))
@@ -125,7 +125,7 @@ class AliasService:
         first = await self._access.changeable(by, model_id, Scope.MODELS_WRITE)
         expected.check(name, first.aliases.get(name))
         # A move in the meantime may be the same rollback, so a retry would go back twice.
-        unmoved = Expectation(_existing(first, name).revision)
+        unmoved = Expectation(existing_alias(first, name).revision)
 
         async def attempt() -> Alias:
             model = await self._access.changeable(by, model_id, Scope.MODELS_WRITE)
@@ -226,7 +226,7 @@ class AliasService:
         target = [Change(move.version, move.version)] if move.version else []
         effect = effect_of(by, alias) if alias else None
         await self._repository.commit(Change(model, after, effect), Change(None, record), *target, by=by)
-        return alias or _existing(model, move.alias)
+        return alias or existing_alias(model, move.alias)
 
 
 def _check_standing(by: Principal, model: StoredModel, alias: Alias) -> None:
@@ -237,9 +237,3 @@ def _check_standing(by: Principal, model: StoredModel, alias: Alias) -> None:
 def _shown(by: Principal, model: StoredModel, alias: Alias) -> Alias:
     """The alias as the caller sees it: only insiders see its rollout."""
     return alias if is_inside(by, model) else replace(alias, rollout=None)
-
-
-def _existing(model: StoredModel, name: str) -> Alias:
-    if name not in model.aliases:
-        raise NotFound.of("alias", "alias", name)
-    return model.aliases[name]

@@ -4,6 +4,7 @@ from functions.registry.catalog.access import is_inside
 from functions.registry.catalog.narrowing import is_for_version
 from functions.registry.ports import Repository
 from functions.registry.stored import StoredModel, StoredVersion
+from maas.domain.catalog.aliases import Alias
 from maas.domain.catalog.references import Reference
 from maas.domain.catalog.versions import SERVED
 from maas.domain.errors import NotFound
@@ -36,3 +37,10 @@ def is_visible(by: Principal, version: StoredVersion) -> bool:
     """Returns whether the caller may see the version: other tenants see only those that are served."""
     inside = is_inside(by, version) or version.state in SERVED
     return inside and is_for_version(by, version.model_id, version.version)
+
+
+def existing_alias(model: StoredModel, name: str) -> Alias:
+    """The alias of a model. Raises NotFound (alias)."""
+    if name not in model.aliases:
+        raise NotFound.of("alias", "alias", name)
+    return model.aliases[name]

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from functions.registry.catalog.access import Access
 from functions.registry.catalog.deprecations import with_deprecated
-from functions.registry.catalog.lookup import resolve, stored_version
+from functions.registry.catalog.lookup import existing_alias, resolve, stored_version
 from functions.registry.catalog.narrowing import check_version
 from functions.registry.catalog.revisions import revised
 from functions.registry.contention import Contention
@@ -68,7 +68,7 @@ class RolloutService:
 
         async def attempt() -> tuple[Rollout, bool]:
             model = await self._access.changeable(by, model_id, Scope.MODELS_WRITE)
-            alias = _alias(model, new.alias)
+            alias = existing_alias(model, new.alias)
             candidate = await self._candidate(by, model, reference, new)
             if (active := alias.active_rollout) and _is_same(active, new, candidate.version):
                 return active, False
@@ -214,14 +214,8 @@ class RolloutService:
         return rollout
 
 
-def _alias(model: StoredModel, name: str) -> Alias:
-    if name not in model.aliases:
-        raise NotFound.of("alias", "alias", name)
-    return model.aliases[name]
-
-
 def _existing(model: StoredModel, name: str) -> Rollout:
-    rollout = _alias(model, name).rollout
+    rollout = existing_alias(model, name).rollout
     if rollout is None:
         raise NotFound.of("alias", "rollout", name)
     return rollout
