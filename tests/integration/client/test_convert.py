@@ -1,5 +1,7 @@
 """Estimators and pipelines become files that answer alike and pass the server's own check."""
 
+import os
+import subprocess
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -211,3 +213,25 @@ def test_a_library_that_is_missing_is_named_with_its_extra(monkeypatch: pytest.M
     monkeypatch.setitem(sys.modules, "skl2onnx", None)
     with pytest.raises(errors.ConversionError, match=r"pip install 'maas-client\[onnx\]'"):
         to_onnx(linear_model.LinearRegression().fit(X, X[:, 0]), X[:5])
+
+
+_ALONE = """
+import os
+from maas_client.convert import to_onnx
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+
+texts = ["Good", "bad", "GOOD day", "bad \u00c9T\u00c9"]
+model = make_pipeline(TfidfVectorizer(), LogisticRegression()).fit(texts, [1, 0, 1, 0])
+for _ in range(2):
+    print(to_onnx(model, texts).difference <= 1e-3, os.environ.get("LOCPATH"))
+"""
+
+
+@pytest.mark.parametrize("variables", [{}, {"LOCPATH": "/nowhere"}], ids=["as it is", "with a path of locales"])
+def test_a_model_of_texts_needs_no_locale_of_the_machine(variables: dict[str, str]) -> None:
+    """In a process of its own: the other tests load the server's locales, for good."""
+    environment = {name: value for name, value in os.environ.items() if name != "LOCPATH"} | variables
+    done = subprocess.run([sys.executable, "-c", _ALONE], env=environment, capture_output=True, text=True, check=False)
+    assert done.stdout.splitlines() == [f"True {variables.get('LOCPATH')}"] * 2, done.stderr

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from maas_client.convert.examples import Array, Layout
+from maas_client.convert.locales import english_texts
 from maas_client.convert.scikit import is_classifier, needed
 from maas_client.errors import ConversionError
 
@@ -38,7 +39,8 @@ def _run(content: bytes, layout: Layout) -> list[Array]:
     try:
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 4
-        session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        with english_texts():
+            session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
         names = {each.name for each in session.get_inputs()}
         given = {name: array for name, array in layout.inputs.items() if name in names}
         return [*session.run(None, {name: _as_given(array) for name, array in given.items()})]
