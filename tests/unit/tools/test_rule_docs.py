@@ -5,7 +5,7 @@ from typing import get_args
 from pydantic_core.core_schema import ErrorType
 
 from maas.domain.errors import Rule
-from maas.web.problems import PYDANTIC_RULES, rule_of
+from maas.web.field_rules import PYDANTIC_RULES, rule_of
 from tools import rule_docs
 from tools.generated_parts import rendered
 

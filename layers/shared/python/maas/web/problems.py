@@ -16,6 +16,7 @@ from maas.domain.quotas import QuotaExceeded
 from maas.platform.observability import logger
 from maas.platform.request_context import CURRENT
 from maas.platform.timings import current
+from maas.web.field_rules import rule_of, words_of
 from maas.web.json_limits import over_limit
 
 STATUS: Mapping[type[MaasError], int] = {
@@ -57,27 +58,6 @@ _HEADERS: Mapping[int, Mapping[str, str]] = {
     503: {"retry-after": "1"},
 }
 MEDIA_TYPE = "application/problem+json"
-# Pydantic's error types that the contracts can cause, without those that end in _type or _parsing.
-PYDANTIC_RULES: Mapping[str, Rule] = {
-    "enum": Rule.ENUM,
-    "extra_forbidden": Rule.UNKNOWN,
-    "finite_number": Rule.FINITE,
-    "greater_than": Rule.RANGE,
-    "greater_than_equal": Rule.RANGE,
-    "int_from_float": Rule.TYPE,
-    "int_parsing_size": Rule.RANGE,
-    "less_than": Rule.RANGE,
-    "less_than_equal": Rule.RANGE,
-    "literal_error": Rule.ENUM,
-    "missing": Rule.REQUIRED,
-    "not_null": Rule.NOT_NULL,
-    "string_too_long": Rule.MAX_LENGTH,
-    "string_too_short": Rule.MIN_LENGTH,
-    "string_unicode": Rule.UNICODE,
-    "too_long": Rule.MAX_ITEMS,
-    "too_short": Rule.MIN_ITEMS,
-    "whole_number": Rule.RANGE,
-}
 # Fields that a problem names: a body of one megabyte can have 100,000 unknown ones.
 FIELDS_MAX = 20
 
@@ -186,7 +166,7 @@ async def _validation_error(_request: Request, error: Exception) -> JSONResponse
     malformed = next((e for e in broken_rules if e["type"] == "json_invalid"), None)
     if malformed:
         return _unread(str(error.body), malformed["ctx"]["error"])
-    return _invalid([FieldError(_path(e["loc"]), rule_of(e["type"]), str(e["msg"])) for e in broken_rules])
+    return _invalid([FieldError(_path(e["loc"]), rule_of(e["type"]), words_of(e)) for e in broken_rules])
 
 
 def _unread(document: str, cause: str) -> JSONResponse:
@@ -199,13 +179,6 @@ def _unread(document: str, cause: str) -> JSONResponse:
 
 def _invalid(fields: Sequence[FieldError]) -> JSONResponse:
     return problem(422, "invalid_input", "; ".join(f"{f.field}: {f.message}" for f in fields[:5]), fields)
-
-
-def rule_of(pydantic_type: str) -> Rule:
-    """The rule that stands for pydantic's error type (https://docs.pydantic.dev/latest/errors/validation_errors)."""
-    if pydantic_type.endswith(("_type", "_parsing")):
-        return Rule.TYPE
-    return PYDANTIC_RULES.get(pydantic_type, Rule.INVALID)
 
 
 def _path(loc: Sequence[int | str]) -> str:
