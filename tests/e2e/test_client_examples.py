@@ -61,11 +61,11 @@ maas predict iris '[5.1, 3.5, 1.4, 0.2]'
 maas predict iris@production --input flowers.csv --as-lists --format csv
 maas predict iris --input flowers.parquet --as-lists --batch 1000 --parallel 8 -q
 maas drift iris:1.0.0
-maas drift iris@production --window 7d --baseline given
+maas drift iris@production --window 7d --baseline given --png drift.png
 PREDICTION_ID: _predicted
 maas feedback send iris --id $PREDICTION_ID --label 1
 maas feedback send iris --input feedback.csv
-maas feedback performance iris --window 7d --by segment
+maas feedback performance iris --window 7d --by segment --png iris.png
 maas feedback compare iris 1.0.0 1.1.0 --window 7d
 maas jobs submit iris '[5.1, 3.5, 1.4, 0.2]' --wait
 JOB_ID: maas jobs list -q
@@ -93,6 +93,7 @@ maas rollout pause iris@production
 maas rollout resume iris@production
 maas rollout promote iris@production
 maas rollout status iris@production --watch --every 2
+maas rollout status iris@production --png rollout.png
 maas rollout history iris@production
 maas rollout history iris@production --limit 5
 # maas alias set iris production 1.0.0 --move

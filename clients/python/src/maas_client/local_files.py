@@ -4,6 +4,7 @@ import errno
 import hashlib
 import io
 import os
+import secrets
 import shutil
 import stat
 from collections.abc import Callable, Iterator
@@ -111,6 +112,17 @@ def writable(path: Path) -> Iterator[None]:
         if error.errno in _FULL:
             raise NoSpace(f"there is no space left for {path}") from error
         raise FileError(f"{path} can't be written: {error.strerror}") from error
+
+
+def replaced(path: Path, content: bytes) -> None:
+    """Writes a file in one step: another program sees it whole, or as it was before. Raises FileError, NoSpace."""
+    new = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    with writable(path):
+        try:
+            new.write_bytes(content)
+            new.replace(path)
+        finally:
+            new.unlink(missing_ok=True)
 
 
 def read_exactly(handle: BinaryIO, length: int) -> bytes:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import click
@@ -9,6 +10,7 @@ import click
 from maas_client.answers import ComparedVersion, Interval, PerformanceGroup
 from maas_client.cli.completions import model_names
 from maas_client.cli.operations import App, operation
+from maas_client.cli.pictures import draw, png_option
 from maas_client.cli.rows import FORMATS, read_rows
 
 _BATCH = 1_000
@@ -82,13 +84,15 @@ def _label(text: str | None) -> str | int | None:
     return int(text) if text and text.isascii() and text.isdecimal() else text
 
 
-@operation(feedback, "performance", "maas feedback performance iris --window 7d --by segment")
+@operation(feedback, "performance", "maas feedback performance iris --window 7d --by segment --png iris.png")
 @click.argument("model", shell_complete=model_names)
 @_window
 @click.option("--by", type=click.Choice(["version", "side", "segment"]), help="Default: version.")
-def performance(app: App, model: str, window: str | None, by: str | None) -> None:
+@png_option
+def performance(app: App, model: str, window: str | None, by: str | None, png: Path | None) -> None:
     """Show how good a model's predictions were."""
     found = app.client.feedback.performance(model, window=window, by=by)
+    draw(app.output, png, found, model)
     if app.output.as_json or app.output.quiet:
         app.output.record(found, key="model_id")
         return
@@ -100,9 +104,11 @@ def performance(app: App, model: str, window: str | None, by: str | None) -> Non
 @click.argument("old")
 @click.argument("new")
 @_window
-def compare(app: App, model: str, old: str, new: str, window: str | None) -> None:
+@png_option
+def compare(app: App, model: str, old: str, new: str, window: str | None, png: Path | None) -> None:
     """Compare two versions, with intervals of 95 %."""
     found = app.client.feedback.compare(model, old, new, window=window)
+    draw(app.output, png, found, model)
     if app.output.as_json or app.output.quiet:
         app.output.record(found, key="model_id")
         return

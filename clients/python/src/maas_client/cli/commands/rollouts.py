@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import click
@@ -11,12 +12,15 @@ from maas_client.answers import AliasMove, Rollout
 from maas_client.answers.base import Answer
 from maas_client.cli.completions import model_names
 from maas_client.cli.operations import App, limit_option, operation, page_size
+from maas_client.cli.pictures import draw, png_option
 from maas_client.cli.rollout_options import guard, moment, step
 from maas_client.cli.rollout_watch import RolloutAborted, bar, changes, watched
 from maas_client.errors import BadReference
 from maas_client.references import Reference
 
 _COLUMNS = ("at", "state", "percent", "candidate", "reason", "by")
+# Changes of the alias that are looked through for those of the rollout.
+_DRAWN_MAX = 500
 _PLANS = ("canary", "ab", "shadow", "blue_green")
 
 reference_argument = click.argument("reference", shell_complete=model_names)
@@ -121,25 +125,28 @@ def start(
     "status",
     "maas rollout status iris@production",
     "maas rollout status iris@production --watch --every 2",
+    "maas rollout status iris@production --png rollout.png",
 )
 @reference_argument
 @click.option("--watch", is_flag=True, help="Wait for its end: exit code 0 if it is promoted, 1 if it is aborted.")
 @click.option(
     "--every", type=click.FloatRange(0.1, 3600), default=5, show_default=True, help="Seconds between two looks."
 )
-def status(app: App, reference: str, watch: bool, every: float) -> None:
-    """Show the last rollout of an alias. A watch writes it whenever it changes."""
+@png_option
+def status(app: App, reference: str, watch: bool, every: float, png: Path | None) -> None:
+    """Show the last rollout of an alias. A watch writes it whenever it changes, and draws its end."""
     model, alias = _alias(reference)
 
     def look() -> Rollout:
         return app.client.rollouts.get(model, alias)
 
+    found = _watched(app, look, every) if watch else look()
+    if png:
+        draw(app.output, png, found, reference, [*islice(app.client.aliases.history(model, alias), _DRAWN_MAX)])
     if not watch:
-        _show(app, look())
-        return
-    ended = _watched(app, look, every)
-    if ended.state == "aborted":
-        raise RolloutAborted(f"the rollout is aborted{f': {ended.reason}' if ended.reason else ''}")
+        _show(app, found)
+    elif found.state == "aborted":
+        raise RolloutAborted(f"the rollout is aborted{f': {found.reason}' if found.reason else ''}")
 
 
 def _watched(app: App, look: Any, every: float) -> Rollout:

@@ -1,0 +1,174 @@
+"""Answers of reports, as the API gives them: drift, performance, comparisons and rollouts."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from maas_client.answers import (
+    AliasMove,
+    CalibrationBin,
+    ClassFigures,
+    Classification,
+    ColumnDrift,
+    Comparison,
+    Drift,
+    Interval,
+    Performance,
+    PerformanceGroup,
+    PerformancePoint,
+    Regression,
+    Rollout,
+    RolloutGuard,
+    RolloutStep,
+    Segment,
+)
+from maas_client.answers.monitoring import Violation
+
+NOON = datetime(2026, 11, 30, 12, tzinfo=UTC)
+MODEL = "01a1c3d2-0000-7000-8000-000000000000"
+
+
+def column(name: str, psi: float, *, drifts: bool = False, side: str = "input", test: str = "ks") -> ColumnDrift:
+    violations = [Violation(kind="range", rate=0.075, expected=0.045)] if drifts else []
+    return ColumnDrift(
+        name=name,
+        side=side,
+        drifts=drifts,
+        test=test,
+        statistic=0.2,
+        p_value=1e-6 if drifts else 0.6,
+        adjusted=1e-5 if drifts else 0.8,
+        psi=psi,
+        jensen_shannon=psi / 10,
+        missing_rate=0.06 if drifts else 0.0,
+        baseline_missing_rate=0.01 if drifts else 0.0,
+        violations=violations,
+    )
+
+
+def drift(columns: Sequence[ColumnDrift], outcome: str | None = None) -> Drift:
+    found = outcome or ("drift" if any(each.drifts for each in columns) else "stable")
+    inputs = [each for each in columns if each.side == "input"]
+    return Drift(
+        model_id=MODEL,
+        version="1.0.0",
+        since=NOON - timedelta(hours=1),
+        until=NOON,
+        outcome=found,
+        share=sum(each.drifts for each in inputs) / max(1, len(inputs)),
+        rows=2000,
+        baseline=None if found == "no_baseline" else "given",
+        baseline_version=None if found == "no_baseline" else "1.0.0",
+        baseline_rows=0 if found == "no_baseline" else 150,
+        columns=[*columns],
+    )
+
+
+def labels(accuracy: float, rows: int = 400) -> Classification:
+    bins = [
+        CalibrationBin(low=low / 10, high=(low + 1) / 10, rows=rows // 5, confidence=low / 10 + 0.05, accuracy=low / 10)
+        for low in range(5, 10)
+    ]
+    return Classification(
+        rows=rows,
+        accuracy=Interval(estimate=accuracy, low=accuracy - 0.03, high=min(1.0, accuracy + 0.02)),
+        f1_macro=accuracy,
+        classes=[ClassFigures(label="setosa", precision=1, recall=1, f1=1, support=rows)],
+        auc=None,
+        auc_error=None,
+        ece=0.05,
+        bins=bins,
+    )
+
+
+def group(
+    version: str, accuracy: float | None = None, rmse: float | None = None, segment: Segment | None = None
+) -> PerformanceGroup:
+    points = [
+        PerformancePoint(
+            at=NOON - timedelta(hours=6 - hour),
+            rows=40 + 10 * hour,
+            accuracy=None if accuracy is None else accuracy - 0.01 * (hour % 3),
+            f1_macro=accuracy,
+            rmse=None if rmse is None else rmse + 0.1 * hour,
+            mae=rmse,
+        )
+        for hour in range(6)
+    ]
+    return PerformanceGroup(
+        version=version,
+        rollout_id=None,
+        side=None,
+        segment=segment,
+        classification=None if accuracy is None else labels(accuracy),
+        regression=None if rmse is None else Regression(rows=300, rmse=rmse, mae=rmse * 0.8, bias=0.1),
+        points=points,
+    )
+
+
+def performance(groups: Sequence[PerformanceGroup], by: str = "version") -> Performance:
+    return Performance(
+        model_id=MODEL, since=NOON - timedelta(hours=24), until=NOON, step="hour", by=by, items=[*groups]
+    )
+
+
+def comparison(
+    old: PerformanceGroup, new: PerformanceGroup, change: Interval | None, mae: Interval | None
+) -> Comparison:
+    both = [
+        {"version": each.version, "classification": each.classification, "regression": each.regression}
+        for each in (old, new)
+    ]
+    return Comparison.model_validate(
+        {
+            "model_id": MODEL,
+            "since": NOON - timedelta(hours=24),
+            "until": NOON,
+            "old": both[0],
+            "new": both[1],
+            "accuracy_change": change,
+            "mae_change": mae,
+        }
+    )
+
+
+_STEPS = (5.0, 25.0, 50.0, 100.0)
+
+
+def rollout(step: int = 1, state: str = "running", *, minute: int = 20, reason: str | None = None) -> Rollout:
+    percent = 0.0 if state == "aborted" else _STEPS[step]
+    return Rollout(
+        id="01a1c3d2-0000-7000-8000-00000000000a",
+        alias="production",
+        live="1.0.0",
+        candidate="1.1.0",
+        plan="canary",
+        state=state,
+        percent=percent,
+        step=step,
+        steps=[RolloutStep.model_validate({"percent": each, "for": 1200}) for each in _STEPS],
+        since=NOON + timedelta(minutes=minute),
+        sticky_by="caller",
+        guards=[RolloutGuard(metric="error_rate", threshold=0.02, min_calls=100, quantile=0.9)],
+        budget=0,
+        start_at=None,
+        publishes=False,
+        reason=reason,
+        force=None,
+        created_by="someone",
+        created_at=NOON,
+        revision=step + 2 + 10 * (state == "aborted"),
+    )
+
+
+def move(of: Rollout) -> AliasMove:
+    return AliasMove(
+        alias="production",
+        kind="rollout",
+        from_version=of.live,
+        to_version=of.live,
+        reason=of.reason,
+        moved_by="someone",
+        moved_at=of.since,
+        revision=of.revision,
+        rollout=of,
+    )
