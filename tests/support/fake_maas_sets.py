@@ -1,10 +1,13 @@
 """The fake server of models for folders: each file of a set is sent in one request, or proved."""
 
 import hmac
+from dataclasses import asdict
 from typing import Any
 
 import httpx2
 
+from maas.domain.errors import InvalidInput
+from maas.domain.uploads.files import SET_MAX, DeclaredFile, FileLimits, checked_files
 from maas_client.transfer.possession import PROOFS_MAX
 from tests.support.client_api import AT, problem
 from tests.support.fake_maas import FakeMaas
@@ -26,6 +29,10 @@ class FakeSets(FakeMaas):
         self.lost: set[str] = set()
 
     def _start(self, model: str, given: dict[str, Any]) -> Any:
+        try:
+            checked_files([DeclaredFile(**file) for file in given["files"]], FileLimits(self.max_bytes, SET_MAX))
+        except InvalidInput as error:
+            return problem(422, "invalid_input", detail=str(error), errors=[asdict(error.fields[0])])
         upload_id = f"0000000f-0000-7000-8000-{len(self.sets):012d}"
         main = next(file for file in given["files"] if file["main"])
         size = sum(file["size"] for file in given["files"])

@@ -42,6 +42,8 @@ def test_the_only_file_is_the_main_one() -> None:
         ([file("a"), file("b")], "files", Rule.REQUIRED),
         ([MAIN, file("a", main=True)], "files[1].main", Rule.REPEATED),
         ([MAIN, file("a", sha256="")], "files[1].sha256", Rule.SHA256),
+        ([file(sha256="", main=True), file("a", 1001, sha256="")], "files[1].size", Rule.RANGE),
+        ([file(sha256="", main=True), file("a", 999, sha256="")], "files", Rule.RANGE),
         ([MAIN, file("a", sha256="z" * 64)], "files[1].sha256", Rule.SHA256),
         ([replace(MAIN, size=0)], "files[0].size", Rule.RANGE),
         ([replace(MAIN, size=101)], "files[0].size", Rule.RANGE),

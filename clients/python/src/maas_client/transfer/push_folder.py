@@ -3,6 +3,7 @@
 The digest of the set's manifest tells whether an upload that broke off, or a version, has the same files.
 """
 
+import re
 from collections.abc import Collection, Sequence
 from functools import partial
 from typing import TypeAlias
@@ -17,15 +18,20 @@ from maas_client.transfer.sending_files import FilePart, FilesSender
 from maas_client.transfer.versions import HAVE_A_FILE, VersionPush
 
 _Upload: TypeAlias = StartedUpload | Upload
+# A larger folder is asked for before it is read: the server may refuse its sizes, and reading it would take minutes.
+_ASKED_FROM = 1024**3
+_PLACE = re.compile(r"files\[(\d+)\]\.(path|size|sha256)")
 
 
 class FolderPush(VersionPush):
     """One push of a folder."""
 
     async def _run(self) -> Version:
+        model_id = await self._model()
+        if sum(file.size for file in self._plan.files) > _ASKED_FROM:
+            await self._ask(model_id)
         files = await self._hashed()
         digest = digest_of(files)
-        model_id = await self._model()
         version = await self._draft(model_id, partial(self._begun, model_id, files, digest))
         if version.state in HAVE_A_FILE and version.digest == digest:
             return await self._published(version)  # an earlier push has done it
@@ -34,6 +40,20 @@ class FolderPush(VersionPush):
             await self._send(upload, files)
             await self._uploads.complete(upload.upload_id)
         return await self._published(await self._checked(version))
+
+    async def _ask(self, model_id: str) -> None:
+        """Asks whether the server takes these paths and sizes. Raises FileError with the first that it does not take.
+
+        It checks them before the digests, which are left out here, and refuses those then.
+        """
+        unread = [
+            HashedFile(file.path, file.source, file.size, "", file.path == self._plan.main) for file in self._plan.files
+        ]
+        try:
+            await self._uploads.start_set(model_id, self._plan.version or "0.0.0", [file.declared() for file in unread])
+        except e.InvalidInput as refusal:
+            if not refusal.field.endswith(".sha256"):
+                raise _named(refusal, unread) from refusal
 
     async def _hashed(self) -> Sequence[HashedFile]:
         """Reads all files once, one after the other in a thread."""
@@ -72,7 +92,10 @@ class FolderPush(VersionPush):
 
     async def _start(self, version: Version, files: Sequence[HashedFile], *, replace: bool = False) -> StartedUpload:
         declared = [file.declared() for file in files]
-        return await self._uploads.start_set(version.model_id, version.version, declared, replace=replace)
+        try:
+            return await self._uploads.start_set(version.model_id, version.version, declared, replace=replace)
+        except e.InvalidInput as refusal:
+            raise _named(refusal, files) from refusal
 
     async def _same(self, refusal: e.WrongState, digest: str) -> Upload | None:
         """Returns the upload that a refusal names, if it is of the same files and was not given up."""
@@ -89,6 +112,14 @@ class FolderPush(VersionPush):
         while missing := _missing(upload, known):
             await sender.send(upload, missing, meter)
             upload = await self._uploads.get(upload.upload_id)
+
+
+def _named(refusal: e.InvalidInput, files: Sequence[HashedFile]) -> e.MaasError:
+    """Returns the refusal of a file with its path, which the server names by its place in the request."""
+    place = _PLACE.fullmatch(refusal.field)
+    if place is None or int(place[1]) >= len(files):
+        return refusal
+    return e.FileError(f"{files[int(place[1])].path}: its {place[2]} {refusal.errors[0].message}")
 
 
 def _stored(file: UploadFile) -> int:

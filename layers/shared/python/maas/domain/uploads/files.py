@@ -34,7 +34,8 @@ class FileLimits:
 def checked_files(declared: Sequence[DeclaredFile], limits: FileLimits) -> tuple[DeclaredFile, ...]:
     """The files in stored form, in the order of their paths' bytes, of which exactly one is the main file.
 
-    Raises InvalidInput with the first file that breaks a rule.
+    Raises InvalidInput with the first file that breaks a rule. Digests come last, so that a client can ask about paths
+    and sizes before it reads gigabytes.
     """
     if not 1 <= len(declared) <= FILES_MAX:
         rule = Rule.MAX_ITEMS if declared else Rule.MIN_ITEMS
@@ -45,17 +46,17 @@ def checked_files(declared: Sequence[DeclaredFile], limits: FileLimits) -> tuple
         raise InvalidInput.of("files", Rule.MAX_BYTES, f"must have paths of at most {PATHS_MAX_BYTES} bytes together")
     check_distinct([f"{field}.path" for field in fields], paths)
     main = _main(declared)
-    found = [
-        DeclaredFile(
-            path=path,
-            size=_checked_size(f"{field}.size", file.size, is_main=i == main, limits=limits),
-            sha256=value_rules.sha256(file.sha256, f"{field}.sha256"),
-            main=i == main,
-        )
-        for i, (field, path, file) in enumerate(zip(fields, paths, declared, strict=True))
+    sizes = [
+        _checked_size(f"{field}.size", file.size, is_main=i == main, limits=limits)
+        for i, (field, file) in enumerate(zip(fields, declared, strict=True))
     ]
-    if sum(file.size for file in found) > limits.total:
+    if sum(sizes) > limits.total:
         raise InvalidInput.of("files", Rule.RANGE, f"must have at most {limits.total} bytes together")
+    digests = [value_rules.sha256(file.sha256, f"{fields[i]}.sha256") for i, file in enumerate(declared)]
+    found = [
+        DeclaredFile(path=path, size=size, sha256=digest, main=i == main)
+        for i, (path, size, digest) in enumerate(zip(paths, sizes, digests, strict=True))
+    ]
     return tuple(sorted(found, key=lambda file: file.path.encode()))
 
 
