@@ -85,7 +85,7 @@ class EmbeddedBackend:
         )
         context.run_in_background(_stop_idle_workers(pools), "ending idle workers")
         start_pollers(context, application, clients, pools)
-        self._start_gateway(application, pools)
+        await self._start_gateway(application, pools)
 
     def ready(self) -> dict[str, Any]:
         """Returns the address of the predictor."""
@@ -103,7 +103,7 @@ class EmbeddedBackend:
             context.exit_stack.push_async_callback(pool.stop)
         return pools
 
-    def _start_gateway(self, application: Application, pools: Mapping[str, Pool]) -> None:
+    async def _start_gateway(self, application: Application, pools: Mapping[str, Pool]) -> None:
         context, public = self._context, self._context.options.public
         disk = Disk(context.folder.path, context.folder.run / "reserve")
         context.run_in_background(disk.watch(), "watching the disk")
@@ -112,9 +112,9 @@ class EmbeddedBackend:
         tls = public.pair.context() if public.pair else None
         if public.pair and tls:
             context.run_in_background(public.pair.keep_current(tls), "watching the certificate")
-        serve(gateway, self._listener, tls, context.exit_stack)
+        await serve(gateway, self._listener, tls, context.exit_stack)
         if self._inside:
-            serve(gateway, self._inside, None, context.exit_stack)
+            await serve(gateway, self._inside, None, context.exit_stack)
 
 
 async def _stop_idle_workers(pools: Mapping[str, Pool]) -> None:

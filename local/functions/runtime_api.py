@@ -58,7 +58,7 @@ class RuntimeApi:
             f"Lambda-Runtime-Aws-Request-Id: {request_id}\r\nLambda-Runtime-Deadline-Ms: {deadline_ms}\r\n"
             f"Lambda-Runtime-Invoked-Function-Arn: {arn}\r\nContent-Length: {len(event)}\r\n\r\n"
         )
-        transport.write(head.encode() + event)
+        transport.writelines((head.encode(), event))  # without a copy of the event
 
     def on_connect(self, transport: asyncio.Transport) -> None:
         self._connections.add(transport)

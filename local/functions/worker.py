@@ -11,6 +11,7 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 
 from local.functions.runtime_api import Callbacks, RuntimeApi
@@ -65,6 +66,7 @@ class Worker:
         self._request_id = ""
         self._process: asyncio.subprocess.Process | None = None
         self._exit_reason = "the process ended"
+        self._log_file: FileIO | None = None
         self.idle_since = 0.0
 
     @property
@@ -97,14 +99,17 @@ class Worker:
     async def _spawn(self, address: str, scratch: Path) -> asyncio.subprocess.Process:
         try:
             scratch.mkdir(parents=True)
+            log = self._settings.logs / f"{self._spec.name}.log"
+            self._log_file = FileIO(log, "a")
             return await processes.spawn(
                 [sys.executable, "-m", "awslambdaric", self._spec.handler],
                 self._environment(address, scratch),
-                self._settings.logs / f"{self._spec.name}.log",
+                log,
                 self._spec.code,
             )
         except OSError as error:  # a full disk
             self._api.close()
+            self._close_log()
             self._on_exit(self)
             raise InvocationFailed(f"{self._spec.name} did not start: {error.strerror}") from error
 
@@ -187,7 +192,8 @@ class Worker:
         """Ends the current event. Returns its future to set, or a throw-away future if the caller was cancelled."""
         result, self._result = self._result, None
         milliseconds = (time.perf_counter() - self._event_started) * 1000
-        self._log(f"REPORT RequestId: {self._request_id}\tDuration: {milliseconds:.2f} ms")
+        # Written when the result has been passed on.
+        self._loop.call_soon(self._log, f"REPORT RequestId: {self._request_id}\tDuration: {milliseconds:.2f} ms")
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -209,10 +215,17 @@ class Worker:
             self._ready.exception()  # marks it as retrieved: the start may have been cancelled
         self._on_exit(self)
         shutil.rmtree(scratch, ignore_errors=True)
+        self._loop.call_soon(self._close_log)  # after the lines that are still to be written
 
     def _log(self, line: str) -> None:
-        with contextlib.suppress(OSError), (self._settings.logs / f"{self._spec.name}.log").open("a") as log:
-            log.write(line + "\n")
+        if self._log_file is not None:
+            with contextlib.suppress(OSError):  # a full disk
+                self._log_file.write(f"{line}\n".encode())
+
+    def _close_log(self) -> None:
+        if self._log_file is not None:
+            self._log_file.close()
+            self._log_file = None
 
 
 def _error_message(body: bytes) -> str:

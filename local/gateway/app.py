@@ -1,11 +1,11 @@
-"""The HTTP API as a raw ASGI application: a web framework would add its time to every request."""
+"""The HTTP API: what API Gateway does between a client and the functions."""
 
 import asyncio
 import contextlib
 import json
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,19 +14,17 @@ from local.functions.pool import Pool, Throttled
 from local.functions.worker import MAX_PAYLOAD, InvocationFailed
 from local.gateway import tracing
 from local.gateway.authorizer import Authorizer
+from local.gateway.connection import GONE, Write
 from local.gateway.cors import Cors
 from local.gateway.disk import Disk
 from local.gateway.masking import masked
 from local.gateway.metrics import Metrics, is_asked
 from local.gateway.payload import MalformedResult, Request, Response, parse_result, request_event, whole_event
 from local.gateway.peers import Peers
-from local.gateway.reading import Receive, Scope, read
+from local.gateway.reading import Received, read
 from local.gateway.refusals import Refusal
 from local.gateway.routes import RouteTable
 from local.template.specs import Application, RouteSpec
-
-Send = Callable[[dict[str, Any]], Awaitable[None]]
-
 
 # The status of a request whose client went away before it had a response: in the log and in figures, as nginx has it.
 CLIENT_GONE = 499
@@ -52,45 +50,38 @@ class Gateway:
         """Closes the request log."""
         self._log.close()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handles one request (ASGI)."""
+    async def __call__(self, received: Received, write: Write) -> None:
+        """Handles one request, and writes its response. Ends at once if the client goes away: nobody would read it."""
         started = time.perf_counter()
         request_id, current = str(uuid.uuid4()), None
         fields: dict[str, Any] = {"route": None, "function": None}
         try:
-            request = await read(scope, receive, request_id, self._peers)
+            request = read(received, request_id, self._peers)
             current = tracing.started(request.headers)
             fields["request_bytes"] = len(request.body)
-            response = self._cors.preflight(request.method, request.headers)
-            if response is None and is_asked(request, scope):
-                response = self._metrics.page()
+            response = self._own_response(received, request)
             if response is None:
-                response = await self._respond_to_client(request, receive, fields)
-        except ConnectionResetError:
-            return
+                response = self._cors.add(request.headers, await self._respond(request, fields))
+        except asyncio.CancelledError as cancelled:
+            if cancelled.args != (GONE,):  # the stack stops
+                raise
+            response = Response(CLIENT_GONE, [], b"")
         except Exception as error:  # noqa: BLE001 - as in _respond
             response = _refused(error, request_id, fields)
+        response = _identified(response, request_id)
+        # Logged first, so that a client with a response finds its request in the log.
+        self._log_request(received, request_id, response, started, fields)
+        write(response)
         self._metrics.count(fields["route"], response, time.perf_counter() - started)
         if current:
-            current.ended(scope["method"], fields["route"], response.status)
-        # Logged first, so that a client with a response finds its request in the log.
-        self._log_request(scope, request_id, response, started, fields)
-        await _write(send, response, request_id)
+            current.ended(received.method, fields["route"], response.status)
 
-    async def _respond_to_client(self, request: Request, receive: Receive, fields: dict[str, Any]) -> Response:
-        """The response, with CORS headers. Ends at once if the client goes away: nobody would read it."""
-        task = asyncio.current_task()
-        assert task
-        watch = asyncio.create_task(_cancel_when_gone(receive, task))
-        try:
-            return self._cors.add(request.headers, await self._respond(request, fields))
-        except asyncio.CancelledError:
-            if not watch.done() or watch.cancelled():  # the stack stops
-                raise
-            task.uncancel()
-            return Response(CLIENT_GONE, [], b"")
-        finally:
-            watch.cancel()
+    def _own_response(self, received: Received, request: Request) -> Response | None:
+        """The response to a request that is not for a function."""
+        response = self._cors.preflight(request.method, request.headers)
+        if response is None and is_asked(request, received):
+            response = self._metrics.page()
+        return response
 
     async def _respond(self, request: Request, fields: dict[str, Any]) -> Response:
         try:
@@ -134,12 +125,12 @@ class Gateway:
             raise Refusal(500, "Internal Server Error", "The function failed.", str(error)) from error
 
     def _log_request(
-        self, scope: Scope, request_id: str, response: Response, started: float, fields: dict[str, Any]
+        self, received: Received, request_id: str, response: Response, started: float, fields: dict[str, Any]
     ) -> None:
         entry = {
             "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
-            "method": scope["method"],
-            "path": scope["path"],
+            "method": received.method,
+            "path": received.path,
             "status": response.status,
             "response_bytes": len(response.body),
             "ms": round((time.perf_counter() - started) * 1000, 2),
@@ -156,12 +147,6 @@ def _tenant(event: dict[str, Any]) -> str:
     return found
 
 
-async def _cancel_when_gone(receive: Receive, task: "asyncio.Task[Any]") -> None:
-    """Cancels the request's task if its client disconnects. The whole body was received, so nothing else follows."""
-    if (await receive())["type"] == "http.disconnect":
-        task.cancel()
-
-
 def _refused(error: Exception, request_id: str, fields: dict[str, Any]) -> Response:
     """The answer to a refused request; 500 for a fault of the gateway itself. The request log gets the reason."""
     if not isinstance(error, Refusal):
@@ -170,12 +155,9 @@ def _refused(error: Exception, request_id: str, fields: dict[str, Any]) -> Respo
     return error.response(request_id)
 
 
-async def _write(send: Send, response: Response, request_id: str) -> None:
-    headers = [(name.encode(), value.encode()) for name, value in response.headers]
-    headers.append((b"apigw-requestid", request_id.encode()))
-    if response.status not in (204, 304):
-        headers.append((b"content-length", b"%d" % len(response.body)))
+def _identified(response: Response, request_id: str) -> Response:
+    """The response with the headers that name the request."""
+    headers = [*response.headers, ("apigw-requestid", request_id)]
     if not any(name == "x-request-id" for name, _ in response.headers):
-        headers.append((b"x-request-id", request_id.encode()))
-    await send({"type": "http.response.start", "status": response.status, "headers": headers})
-    await send({"type": "http.response.body", "body": response.body})
+        headers.append(("x-request-id", request_id))
+    return Response(response.status, headers, response.body)

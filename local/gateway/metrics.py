@@ -13,6 +13,7 @@ from prometheus_client.registry import Collector
 
 from local.functions.pool import Pool
 from local.gateway.payload import Request, Response
+from local.gateway.reading import Received
 
 PATH = "/metrics"
 # Versions that have series of their own; calls of others are counted under one name.
@@ -22,7 +23,7 @@ OTHER = ("other", "other")
 ROLLOUTS_MAX = 200
 BUCKETS = (0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1"})
-_FORWARDED = (b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"via")
+_FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "via")
 _ROLLOUT = ("model", "rollout", "side")
 disable_created_metrics()  # type: ignore[no-untyped-call] # one more series for each series: its creation time
 
@@ -103,16 +104,16 @@ class _Pools(Collector):
         return waiting, processes
 
 
-def is_asked(request: Request, scope: Mapping[str, Any]) -> bool:
+def is_asked(request: Request, received: Received) -> bool:
     """Returns whether a program of this machine asks for the metrics.
 
     They name models of all organizations. So a request that came through a proxy, or by a name that a web page could
     have given to this machine, is one like any other.
     """
-    if (request.method, request.path) != ("GET", PATH) or any(name in _FORWARDED for name, _ in scope["headers"]):
+    if (request.method, request.path) != ("GET", PATH) or any(name in _FORWARDED for name, _ in received.headers):
         return False
     try:
-        is_near = ipaddress.ip_address((scope.get("client") or ("",))[0]).is_loopback
+        is_near = ipaddress.ip_address(received.peer.client).is_loopback
     except ValueError:
         return False
     return is_near and request.headers["host"].partition(":")[0] in _LOCAL_HOSTS

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-in
 
 import base64
 import json
+import re
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,8 @@ from local.aws_account import ACCOUNT
 API_ID = "local"
 _TEXT_TYPES = ("application/json", "application/javascript", "application/xml")
 _TEXT_SUFFIXES = ("+json", "+xml")
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _HOP_BY_HOP = frozenset({"connection", "content-length", "keep-alive", "transfer-encoding", "upgrade"})
 
 Event = dict[str, Any]
@@ -118,9 +121,16 @@ def parse_result(payload: bytes) -> Response:
         if not isinstance(result, dict) or "statusCode" not in result:
             text = result if isinstance(result, str) else json.dumps(result)
             return Response(200, [("content-type", "application/json")], text.encode())
-        return Response(int(result["statusCode"]), _headers(result), _body(result))
+        return Response(_status(result), _headers(result), _body(result))
     except (ValueError, TypeError, AttributeError) as error:
         raise MalformedResult(str(error)) from error
+
+
+def _status(result: Event) -> int:
+    status = int(result["statusCode"])
+    if not 100 <= status <= 599:
+        raise MalformedResult(f"{status} is not a status")
+    return status
 
 
 def _headers(result: Event) -> list[tuple[str, str]]:
@@ -128,7 +138,10 @@ def _headers(result: Event) -> list[tuple[str, str]]:
     if result.get("body"):
         headers.setdefault("content-type", "text/plain;charset=UTF-8")
     kept = [(name, value) for name, value in headers.items() if name not in _HOP_BY_HOP]
-    return kept + [("set-cookie", cookie) for cookie in result.get("cookies") or []]
+    kept += [("set-cookie", str(cookie)) for cookie in result.get("cookies") or []]
+    if not all(_TOKEN.fullmatch(name) for name, _ in kept) or _CONTROL.search("".join(value for _, value in kept)):
+        raise MalformedResult("a header has a character that HTTP does not allow")
+    return kept
 
 
 def _body(result: Event) -> bytes:

@@ -4,44 +4,38 @@ import asyncio
 import contextlib
 import socket
 import ssl
-from typing import Any
 
-import uvicorn
+from local.gateway.connection import KEEP_ALIVE, ClientConnection, Handler
 
-from local.gateway.app import Gateway
-
-
-class _Server(uvicorn.Server):
-    """Leaves signals to the command, which stops everything in order."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Any:
-        yield
+_BACKLOG = 2048  # connections that wait to be accepted
+_GRACE = 5.0  # seconds for requests that are handled when the stack stops
 
 
-def serve(
-    gateway: Gateway, listener: socket.socket, tls: ssl.SSLContext | None, exit_stack: contextlib.AsyncExitStack
+async def serve(
+    handler: Handler,
+    listener: socket.socket,
+    tls: ssl.SSLContext | None,
+    exit_stack: contextlib.AsyncExitStack,
+    keep_alive: float = KEEP_ALIVE,
 ) -> None:
-    """Serves until the exit stack is left, with TLS if there is a context for it."""
-    config = uvicorn.Config(
-        gateway,
-        http="httptools",
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        log_level="critical",  # disconnects of clients would be logged with a traceback
-        access_log=False,
-        proxy_headers=False,  # the gateway does it itself
-        server_header=False,
-        timeout_keep_alive=60,
-        timeout_graceful_shutdown=5,
-        ssl_context_factory=(lambda _config, _default: tls) if tls else None,
+    """Serves until the exit stack is left, with TLS if there is a context for it.
+
+    `keep_alive` is how many seconds a connection lasts on which nothing comes and nothing is handled.
+    """
+    connections: set[ClientConnection] = set()
+    server = await asyncio.get_running_loop().create_server(
+        lambda: ClientConnection(handler, connections, keep_alive), sock=listener, ssl=tls, backlog=_BACKLOG
     )
-    server = _Server(config)
-    task = asyncio.create_task(server.serve(sockets=[listener]))
+    exit_stack.push_async_callback(_stop, server, connections)
 
-    async def stop() -> None:
-        server.should_exit = True
-        await task
 
-    exit_stack.push_async_callback(stop)
+async def _stop(server: asyncio.Server, connections: set[ClientConnection]) -> None:
+    server.close()
+    tasks = [connection.task for connection in connections if connection.task is not None]
+    for connection in list(connections):
+        connection.end()
+    if tasks:
+        _, late = await asyncio.wait(tasks, timeout=_GRACE)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)

@@ -1,11 +1,12 @@
 import json
-from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from local.gateway.metrics import ROLLOUTS_MAX, VERSIONS_MAX, Metrics, is_asked
 from local.gateway.payload import Request, Response
+from local.gateway.peers import Connection
+from local.gateway.reading import Received
 
 TIMES = "init;dur=1000.000, resolve;dur=0.500, download;dur=0.000, infer;dur=2.000, total;dur=1002.500"
 MODEL = "01a2-e192/1.0.0"
@@ -102,28 +103,28 @@ def request(path: str = "/metrics", host: str = "127.0.0.1:8000", method: str = 
     return Request("id", method, path, "", {"host": host}, [], b"", "127.0.0.1", "HTTP/1.1")
 
 
-def scope(client: Any = ("127.0.0.1", 1), headers: Any = ()) -> dict[str, Any]:
-    return {"client": client, "headers": list(headers)}
+def received(client: str = "127.0.0.1", *headers: tuple[str, str]) -> Received:
+    return Received("GET", "/metrics", "", "1.1", [*headers], b"", Connection(client, "127.0.0.1", "80", "http"))
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8000", "localhost:8000"])
 def test_a_program_of_this_machine_gets_the_metrics(host: str) -> None:
-    assert is_asked(request(host=host), scope())
-    assert is_asked(request(host=host), scope(("::1", 1)))
+    assert is_asked(request(host=host), received())
+    assert is_asked(request(host=host), received("::1"))
 
 
 @pytest.mark.parametrize(
     ("asked", "where"),
     [
-        (request(), scope(("192.0.2.1", 1))),
-        (request(), scope(None)),
-        (request(), scope(headers=[(b"x-forwarded-for", b"192.0.2.1")])),
-        (request(), scope(headers=[(b"forwarded", b"for=192.0.2.1")])),
-        (request(host="evil.example:8000"), scope()),
-        (request(host="evil.example"), scope()),
-        (request("/metrics/"), scope()),
-        (request(method="POST"), scope()),
+        (request(), received("192.0.2.1")),
+        (request(), received("")),
+        (request(), received("::1", ("x-forwarded-for", "192.0.2.1"))),
+        (request(), received("::1", ("forwarded", "for=192.0.2.1"))),
+        (request(host="evil.example:8000"), received()),
+        (request(host="evil.example"), received()),
+        (request("/metrics/"), received()),
+        (request(method="POST"), received()),
     ],
 )
-def test_everybody_else_gets_what_the_route_answers(asked: Request, where: dict[str, Any]) -> None:
+def test_everybody_else_gets_what_the_route_answers(asked: Request, where: Received) -> None:
     assert not is_asked(asked, where)

@@ -16,9 +16,14 @@ from local.gateway.payload import MalformedResult, Request, parse_result, whole_
         b'{"statusCode": 200, "body": 1}',
         b'{"statusCode": 200, "headers": ["a"]}',
         b'{"statusCode": 200, "body": "%%%", "isBase64Encoded": true}',
+        b'{"statusCode": 42}',
+        b'{"statusCode": 200, "headers": {"x-one": "a\\r\\nx-two: b"}}',
+        b'{"statusCode": 200, "headers": {"x one": "a"}}',
+        b'{"statusCode": 200, "headers": {"": "a"}}',
+        b'{"statusCode": 200, "cookies": ["a=1\\nb"]}',
     ],
 )
-def test_a_result_with_a_wrong_type_is_malformed(result: bytes) -> None:
+def test_a_result_that_is_no_response_is_malformed(result: bytes) -> None:
     with pytest.raises(MalformedResult):
         parse_result(result)
 

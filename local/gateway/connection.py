@@ -1,0 +1,189 @@
+"""One connection of a client: HTTP/1.1 as `httptools` parses it. A web framework would add its time to every request.
+
+A request is handled when all of it has arrived, and its response is one write. Requests that a client sends ahead wait.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from email.utils import formatdate
+from functools import cache, lru_cache, partial
+from http import HTTPStatus
+from typing import cast
+from urllib.parse import unquote
+
+import httptools
+
+from local.gateway import peers
+from local.gateway.payload import Response
+from local.gateway.reading import MAX_BODY, Received
+
+# The message of a task's cancellation when its client has gone away. A stack that stops cancels without one.
+GONE = "the client went away"
+KEEP_ALIVE = 60.0  # seconds
+_AHEAD_MAX = 16  # requests that wait before no more bytes are read
+_WITHOUT_BODY = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+_MALFORMED = Response(400, [("content-type", "text/plain; charset=utf-8")], b"Invalid HTTP request received.")
+
+Write = Callable[[Response], None]
+Handler = Callable[[Received, Write], Awaitable[None]]
+
+
+class ClientConnection(asyncio.Protocol):
+    """Calls `handler` for each request, one after the other. Is in `connections` while it is open."""
+
+    def __init__(self, handler: Handler, connections: set["ClientConnection"], keep_alive: float) -> None:
+        self._handler = handler
+        self._connections = connections
+        self._keep_alive = keep_alive
+        self._loop = asyncio.get_running_loop()
+        self._parser = httptools.HttpRequestParser(self)
+        self._ahead: deque[Received] = deque()
+        self.task: asyncio.Task[None] | None = None  # handles a request; None between requests
+        self._ends = False  # after the requests that have arrived
+        self._reads, self._writes = True, True
+
+    def end(self) -> None:
+        """Closes the connection after the response to the request that is handled, if there is one."""
+        self._ends = True
+        self._ahead.clear()
+        if self.task is None:
+            self._transport.close()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's class is not a subclass
+        self._connections.add(self)
+        client, server = (transport.get_extra_info(name) or ("", "") for name in ("peername", "sockname"))
+        scheme = "https" if transport.get_extra_info("sslcontext") else "http"
+        self._peer = peers.Connection(client[0], server[0], str(server[1]), scheme)
+        self._active = self._loop.time()
+        self._timer = self._loop.call_later(self._keep_alive, self._close_if_quiet)
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        self._connections.discard(self)
+        self._timer.cancel()
+        self._ahead.clear()
+        if self.task is not None:
+            self.task.cancel(GONE)
+
+    def pause_writing(self) -> None:
+        self._writes = False
+
+    def resume_writing(self) -> None:
+        self._writes = True
+        self._start_next()
+
+    def data_received(self, data: bytes) -> None:
+        self._active = self._loop.time()
+        if self._ends:
+            return
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            pass  # no other protocol is spoken, so the request is one like any other
+        except httptools.HttpParserError:
+            self._refuse()
+
+    def on_message_begin(self) -> None:
+        self._url, self._headers, self._body = b"", list[tuple[str, str]](), list[bytes]()
+        self._size, self._is_complete = 0, False
+
+    def on_url(self, url: bytes) -> None:
+        self._url += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._headers.append((name.decode("latin-1").lower(), value.decode("latin-1")))
+
+    def on_headers_complete(self) -> None:
+        url, headers = httptools.parse_url(self._url), dict(self._headers)
+        path, self._query = url.path.decode("ascii"), (url.query or b"").decode("latin-1")
+        self._path = unquote(path) if "%" in path else path
+        self._is_last = not self._parser.should_keep_alive()
+        if int(headers.get("content-length", 0)) > MAX_BODY:
+            self._complete(None)
+        elif headers.get("expect", "").lower() == "100-continue":
+            self._transport.write(_CONTINUE)
+
+    def on_body(self, body: bytes) -> None:
+        self._size += len(body)
+        if self._size <= MAX_BODY:
+            self._body.append(body)
+        elif not self._is_complete:
+            self._complete(None)
+
+    def on_message_complete(self) -> None:
+        if not self._is_complete:
+            self._complete(b"".join(self._body))
+
+    def _complete(self, body: bytes | None) -> None:
+        """Queues the request. One with too large a body is answered while its client still sends."""
+        self._is_complete, self._ends = True, self._is_last
+        method, version = self._parser.get_method().decode(), self._parser.get_http_version()
+        self._ahead.append(Received(method, self._path, self._query, version, self._headers, body, self._peer))
+        if len(self._ahead) > _AHEAD_MAX and self._reads:
+            self._reads = False
+            self._transport.pause_reading()
+        self._start_next()
+
+    def _refuse(self) -> None:
+        """Ends the connection. Its response overtakes none to a request before, and bytes after the last get none."""
+        if not self._ends and self.task is None:
+            self._ends = True
+            self._write("GET", _MALFORMED)
+            self._transport.close()
+        self._ends = True
+
+    def _start_next(self) -> None:
+        if self.task is None and self._ahead and self._writes:
+            self.task = self._loop.create_task(self._respond(self._ahead.popleft()))
+        if not self._reads and len(self._ahead) < _AHEAD_MAX:
+            self._reads = True
+            self._transport.resume_reading()
+
+    async def _respond(self, received: Received) -> None:
+        try:
+            await self._handler(received, partial(self._write, received.method))
+        finally:
+            self.task = None
+            if self._ends and not self._ahead:
+                self._transport.close()
+            else:
+                self._start_next()
+
+    def _write(self, method: str, response: Response) -> None:
+        self._active = self._loop.time()
+        if not self._transport.is_closing():
+            head = _head(response, is_last=self._ends and not self._ahead)
+            self._transport.writelines((head, b"" if method == "HEAD" else response.body))
+
+    def _close_if_quiet(self) -> None:
+        left = self._active + self._keep_alive - self._loop.time()
+        if left <= 0 and self.task is None:
+            self._transport.close()
+        else:
+            self._timer = self._loop.call_later(left if left > 0 else self._keep_alive, self._close_if_quiet)
+
+
+def _head(response: Response, *, is_last: bool) -> bytes:
+    lines = [_status_line(response.status), f"date: {_date(int(time.time()))}"]
+    lines += [f"{name}: {value}" for name, value in response.headers]
+    if response.status not in _WITHOUT_BODY:
+        lines.append(f"content-length: {len(response.body)}")
+    if is_last:
+        lines.append("connection: close")
+    return ("\r\n".join(lines) + "\r\n\r\n").encode()
+
+
+@cache
+def _status_line(status: int) -> str:
+    try:
+        return f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"
+    except ValueError:  # a function's own
+        return f"HTTP/1.1 {status} "
+
+
+@lru_cache(1)
+def _date(second: int) -> str:
+    return formatdate(second, usegmt=True)

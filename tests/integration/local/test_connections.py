@@ -1,0 +1,246 @@
+"""HTTP/1.1 between the gateway and its clients, byte by byte."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Coroutine
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from local.gateway.connection import GONE, KEEP_ALIVE, Write
+from local.gateway.payload import Response
+from local.gateway.reading import MAX_BODY, Received
+from local.gateway.server import serve
+from local.servers.ports import listen
+
+
+@dataclass
+class Echo:
+    """Responds with method, path, query and body. `/held` waits until it is released."""
+
+    released: asyncio.Event = field(default_factory=asyncio.Event)
+    received: list[Received] = field(default_factory=list)
+    cancelled: list[object] = field(default_factory=list)
+
+    async def __call__(self, received: Received, write: Write) -> None:
+        self.received.append(received)
+        try:
+            if received.path == "/held":
+                await self.released.wait()
+        except asyncio.CancelledError as cancelled:
+            self.cancelled.append(cancelled.args)
+            raise
+        size = b"too large" if received.body is None else received.body
+        text = f"{received.method} {received.path}?{received.query} ".encode() + size
+        write(Response(204 if received.path == "/empty" else 200, [("x-one", "1")], text))
+
+
+class Client:
+    """One connection."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader, self._writer = reader, writer
+
+    def send(self, text: str) -> None:
+        self._writer.write(text.encode("latin-1"))
+
+    async def head(self) -> tuple[str, dict[str, str]]:
+        lines = (await self._within(self._reader.readuntil(b"\r\n\r\n"))).decode().split("\r\n")
+        return lines[0], dict(line.split(": ", 1) for line in lines[1:] if line)
+
+    async def response(self) -> tuple[str, dict[str, str], str]:
+        status, headers = await self.head()
+        body = await self._within(self._reader.readexactly(int(headers["content-length"])))
+        return status, headers, body.decode()
+
+    async def body(self) -> str:
+        return (await self.response())[2]
+
+    async def rest(self) -> bytes:
+        return await self._within(self._reader.read())
+
+    def close(self) -> None:
+        self._writer.close()
+
+    async def _within(self, reading: Coroutine[Any, Any, bytes]) -> bytes:
+        async with asyncio.timeout(10):
+            return await reading
+
+
+@dataclass
+class Server:
+    port: int
+    echo: Echo
+    exit_stack: contextlib.AsyncExitStack
+    clients: list[Client] = field(default_factory=list)
+
+    async def client(self) -> Client:
+        self.clients.append(Client(*await asyncio.open_connection("127.0.0.1", self.port)))
+        return self.clients[-1]
+
+
+@contextlib.asynccontextmanager
+async def serving(keep_alive: float = KEEP_ALIVE) -> AsyncIterator[Server]:
+    async with contextlib.AsyncExitStack() as exit_stack:
+        listener = listen(0)
+        exit_stack.callback(listener.close)
+        server = Server(listener.getsockname()[1], Echo(), exit_stack)
+        await serve(server.echo, listener, None, exit_stack, keep_alive)
+        yield server
+        for client in server.clients:
+            client.close()
+
+
+@pytest_asyncio.fixture
+async def server() -> AsyncIterator[Server]:
+    async with serving() as found:
+        yield found
+
+
+@pytest_asyncio.fixture
+async def client(server: Server) -> Client:
+    return await server.client()
+
+
+async def test_requests_of_one_connection_are_answered_in_turn(client: Client) -> None:
+    for number in range(3):
+        client.send(f"POST /a%20b?x={number} HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n")
+        client.send(f"{number}!")
+        status, headers, body = await client.response()
+        assert (status, body) == ("HTTP/1.1 200 OK", f"POST /a b?x={number} {number}!")
+        assert headers["x-one"] == "1"
+        assert headers["date"].endswith("GMT")
+        assert "connection" not in headers
+
+
+async def test_requests_sent_ahead_are_answered_in_order(server: Server, client: Client) -> None:
+    client.send("GET /held HTTP/1.1\r\nHost: h\r\n\r\n")
+    client.send("".join(f"GET /{number} HTTP/1.1\r\nHost: h\r\n\r\n" for number in range(100)))
+    await asyncio.sleep(0.05)
+    assert [each.path for each in server.echo.received] == ["/held"]
+    server.echo.released.set()
+    assert [await client.body() for _ in range(101)] == ["GET /held? ", *(f"GET /{n}? " for n in range(100))]
+
+
+async def test_a_request_may_arrive_byte_by_byte(client: Client) -> None:
+    for byte in "PUT /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n":
+        client.send(byte)
+        await asyncio.sleep(0)
+    assert await client.body() == "PUT /x? abcde"
+
+
+async def test_a_client_that_asks_may_continue(client: Client) -> None:
+    client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n")
+    assert (await client.head())[0] == "HTTP/1.1 100 Continue"
+    client.send("ok")
+    assert await client.body() == "POST /? ok"
+
+
+async def test_a_body_that_is_declared_too_large_is_answered_at_once(client: Client) -> None:
+    size = MAX_BODY + 1
+    client.send(f"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: {size}\r\nExpect: 100-continue\r\n\r\n")
+    assert await client.body() == "POST /? too large"
+
+
+async def test_a_body_that_becomes_too_large_is_answered_once(client: Client) -> None:
+    client.send("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n")
+    chunk = f"100000\r\n{'x' * 0x100000}\r\n"
+    for _ in range(12):
+        client.send(chunk)
+    assert await client.body() == "POST /? too large"
+    client.send("0\r\n\r\nGET /next HTTP/1.1\r\nHost: h\r\n\r\n")
+    assert await client.body() == "GET /next? "
+
+
+@pytest.mark.parametrize("request_line", ["GET / HTTP/1.0\r\n", "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n"])
+async def test_the_last_request_ends_the_connection(client: Client, request_line: str) -> None:
+    client.send(f"{request_line}\r\n")
+    _, headers, _ = await client.response()
+    assert headers["connection"] == "close"
+    assert await client.rest() == b""
+
+
+async def test_what_follows_the_last_request_is_ignored(server: Server, client: Client) -> None:
+    client.send("GET /held HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\nGET /more HTTP/1.1\r\nHost: h\r\n\r\n")
+    await asyncio.sleep(0.05)
+    server.echo.released.set()
+    assert await client.body() == "GET /held? "
+    assert await client.rest() == b""
+    assert len(server.echo.received) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nonsense\r\n\r\n",
+        "GET /\xe9 HTTP/1.1\r\nHost: h\r\n\r\n",
+        "CONNECT example.com:443 HTTP/1.1\r\nHost: h\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx",
+        "GET / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    ],
+)
+async def test_a_malformed_request_is_refused_and_ends_the_connection(
+    server: Server, client: Client, text: str
+) -> None:
+    client.send(text)
+    status, headers, body = await client.response()
+    assert (status, body) == ("HTTP/1.1 400 Bad Request", "Invalid HTTP request received.")
+    assert headers["connection"] == "close"
+    assert await client.rest() == b""
+    assert not server.echo.received
+
+
+async def test_a_malformed_request_does_not_take_the_response_of_the_one_before(server: Server, client: Client) -> None:
+    client.send("GET /held HTTP/1.1\r\nHost: h\r\n\r\nnonsense\r\n\r\n")
+    await asyncio.sleep(0.05)
+    server.echo.released.set()
+    assert await client.body() == "GET /held? "
+    assert await client.rest() == b""
+
+
+async def test_a_response_to_head_or_without_content_has_no_body(client: Client) -> None:
+    client.send(
+        "HEAD /x HTTP/1.1\r\nHost: h\r\n\r\nGET /empty HTTP/1.1\r\nHost: h\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n"
+    )
+    status, headers = await client.head()
+    assert (status, headers["content-length"]) == ("HTTP/1.1 200 OK", str(len("HEAD /x? ")))
+    status, headers = await client.head()
+    assert (status, "content-length" in headers) == ("HTTP/1.1 204 No Content", False)
+    assert await client.body() == "GET /? "
+
+
+async def test_an_upgrade_is_not_taken(client: Client) -> None:
+    client.send("GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n")
+    assert await client.body() == "GET /? "
+
+
+async def test_a_client_that_goes_away_cancels_its_request(server: Server, client: Client) -> None:
+    client.send("GET /held HTTP/1.1\r\nHost: h\r\n\r\nGET /more HTTP/1.1\r\nHost: h\r\n\r\n")
+    await asyncio.sleep(0.05)
+    client.close()
+    await asyncio.sleep(0.05)
+    assert server.echo.cancelled == [(GONE,)]
+    assert len(server.echo.received) == 1
+
+
+async def test_a_quiet_connection_is_closed() -> None:
+    async with serving(keep_alive=0.1) as server:
+        assert await (await server.client()).rest() == b""
+
+
+async def test_a_server_that_stops_answers_what_it_handles(server: Server, client: Client) -> None:
+    idle = await server.client()
+    idle.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+    await idle.body()
+    client.send("GET /held HTTP/1.1\r\nHost: h\r\n\r\n")
+    await asyncio.sleep(0.05)
+    stop = asyncio.create_task(server.exit_stack.aclose())
+    assert await idle.rest() == b""
+    server.echo.released.set()
+    _, headers, body = await client.response()
+    assert (headers["connection"], body) == ("close", "GET /held? ")
+    await stop
+    with pytest.raises(ConnectionError):
+        await server.client()
