@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cachetools import TTLCache
+from pydantic_core import to_json
 
 from local.aws_account import ACCOUNT, REGION
 from local.functions.pool import Pool
@@ -45,7 +46,7 @@ class Authorizer:
     async def _invoke(self, event: Event, request: Request, identity: tuple[str, ...]) -> dict[str, Any]:
         api = f"arn:aws:execute-api:{REGION}:{ACCOUNT}:{API_ID}"
         arn = f"{api}/$default/{request.method}{request.path}"
-        payload = json.dumps(authorizer_event(event, arn, list(identity))).encode()
+        payload = to_json(authorizer_event(event, arn, list(identity)))
         try:
             response = json.loads(await self._pool.invoke(payload))
         except InvocationFailed as error:

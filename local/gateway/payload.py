@@ -3,7 +3,6 @@
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 """
 
-import base64
 import json
 import re
 import time
@@ -11,12 +10,15 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
+import pybase64
+from pydantic_core import from_json, to_json
+
 from local.aws_account import ACCOUNT
 
 API_ID = "local"
 _TEXT_TYPES = ("application/json", "application/javascript", "application/xml")
 _TEXT_SUFFIXES = ("+json", "+xml")
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_NAMES = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]*")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _HOP_BY_HOP = frozenset({"connection", "content-length", "keep-alive", "transfer-encoding", "upgrade"})
 
@@ -94,15 +96,15 @@ def request_event(request: Request, route_key: str, parameters: dict[str, str]) 
 def whole_event(event: Event, request: Request) -> bytes:
     """Returns the event with the body, as JSON: text as it is, other and compressed bodies in base64."""
     if not request.body:
-        return json.dumps({**event, "isBase64Encoded": False}).encode()
+        return to_json({**event, "isBase64Encoded": False})
     if _is_text(request.headers):
         try:
-            return json.dumps({**event, "body": request.body.decode(), "isBase64Encoded": False}).encode()
+            return to_json({**event, "body": request.body.decode(), "isBase64Encoded": False})
         except UnicodeDecodeError:
             pass  # declared as text but not valid UTF-8: base64 keeps the bytes
     # Base64 has nothing to escape. To look for it would take milliseconds for a large body.
-    head = json.dumps({**event, "isBase64Encoded": True}).encode()
-    return b"".join([head[:-1], b', "body": "', base64.b64encode(request.body), b'"}'])
+    head = to_json({**event, "isBase64Encoded": True})
+    return b"".join([head[:-1], b',"body":"', pybase64.b64encode(request.body), b'"}'])
 
 
 def authorizer_event(event: Event, route_arn: str, identity: list[str]) -> Event:
@@ -117,7 +119,7 @@ def parse_result(payload: bytes) -> Response:
         MalformedResult: the payload is not JSON, or a field has a wrong type.
     """
     try:
-        result = json.loads(payload)
+        result = from_json(payload)
         if not isinstance(result, dict) or "statusCode" not in result:
             text = result if isinstance(result, str) else json.dumps(result)
             return Response(200, [("content-type", "application/json")], text.encode())
@@ -139,7 +141,7 @@ def _headers(result: Event) -> list[tuple[str, str]]:
         headers.setdefault("content-type", "text/plain;charset=UTF-8")
     kept = [(name, value) for name, value in headers.items() if name not in _HOP_BY_HOP]
     kept += [("set-cookie", str(cookie)) for cookie in result.get("cookies") or []]
-    if not all(_TOKEN.fullmatch(name) for name, _ in kept) or _CONTROL.search("".join(value for _, value in kept)):
+    if "" in headers or not _NAMES.fullmatch("".join(headers)) or _CONTROL.search("".join(value for _, value in kept)):
         raise MalformedResult("a header has a character that HTTP does not allow")
     return kept
 
@@ -148,7 +150,7 @@ def _body(result: Event) -> bytes:
     body = result.get("body") or ""
     if not isinstance(body, str):
         raise MalformedResult(f"body is {type(body).__name__}, not a string")
-    return base64.b64decode(body, validate=True) if result.get("isBase64Encoded") else body.encode()
+    return pybase64.b64decode(body, validate=True) if result.get("isBase64Encoded") else body.encode()
 
 
 def _is_text(headers: dict[str, str]) -> bool:

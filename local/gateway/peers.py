@@ -37,7 +37,7 @@ class Peers:
         kept = {name: value for name, value in headers.items() if name not in _DROPPED}
         chain, scheme = [connection.client], connection.scheme
         host, port = _host(headers.get("host", ""), connection), connection.port
-        if self._is_proxy(_address(connection.client)):
+        if self._proxies and self._is_proxy(_address(connection.client)):
             chain = self._chain(headers.get("x-forwarded-for", ""), connection.client)
             scheme = _one_of(headers.get("x-forwarded-proto", ""), scheme)
             host = headers.get("x-forwarded-host", host)

@@ -44,11 +44,18 @@ def _spent(stack: RunningStack) -> float:
     def seconds() -> float:
         children = psutil.Process(stack.ready["pid"]).children(recursive=True)
         forks = [each for each in children if "maas.adapters.onnx.workers.forks_process" in _command(each)]
-        return sum(sum(worker.cpu_times()[:2]) for each in forks for worker in each.children())
+        return sum(_seconds_of_children(each) for each in forks)
 
     before = seconds()
     time.sleep(0.25)
     return max(0.0, seconds() - before) / 0.25
+
+
+def _seconds_of_children(process: psutil.Process) -> float:
+    try:
+        return sum(sum(worker.cpu_times()[:2]) for worker in process.children())
+    except psutil.Error:  # one of them has ended
+        return 0
 
 
 def _command(process: psutil.Process) -> list[str]:

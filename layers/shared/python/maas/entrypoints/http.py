@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 
 from maas.domain.identity.principals import Principal
+from maas.entrypoints import marshalling
 from maas.entrypoints.answers import BoundedMangum
 from maas.entrypoints.event_paths import DecodedPath
 from maas.entrypoints.gate import Current, Gate
@@ -69,5 +70,6 @@ def lambda_handler(app: FastAPI) -> LambdaHandler:
     """`app` behind API Gateway, without ASGI's lifespan: Mangum would run its start and end for every event."""
     # problems.py has logged an unexpected error as JSON already; Mangum would add the traceback in plain lines.
     logging.getLogger("mangum.http").setLevel(logging.CRITICAL)
+    marshalling.install()
     mangum = BoundedMangum(app, lifespan="off", text_mime_types=_TEXT, custom_handlers=[DecodedPath])
     return logger.inject_lambda_context(clear_state=True)(mangum)
