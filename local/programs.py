@@ -55,6 +55,8 @@ def missing_tool(name: str) -> str:
     if name == "chromium":  # a package of the system: a person decides on a laptop
         can = shutil.which("apt-get") and os.getuid() == 0 and os.environ.get("CI") == "true"
         return "" if can else "CI=true, root and apt-get to install it"
+    if name == "prometheus":
+        return "" if shutil.which("apt-get") and shutil.which("dpkg-deb") else "apt-get and dpkg-deb to fetch it"
     if name == "dynoxide":
         return "" if shutil.which("cargo") else "Rust (cargo) to build it"
     if name != "dynamodb-local":

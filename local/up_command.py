@@ -113,9 +113,7 @@ def _writable(_context: click.Context, _option: click.Parameter, file: Path | No
     help="Template to run.",
 )
 @click.option("--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="Set a parameter of the template.")
-@click.option(
-    "--dashboards", is_flag=True, help="Run Prometheus and Grafana too, if they are on PATH, with dashboards."
-)
+@click.option("--dashboards", is_flag=True, help="Run Prometheus too, and Grafana with dashboards if it is on PATH.")
 @click.option(
     "--sam",
     is_flag=True,

@@ -1,15 +1,17 @@
 """Starts what `--dashboards` asks for, and tells what this machine does not have."""
 
+import asyncio
 import json
 from dataclasses import dataclass
 
 from local import programs
 from local.dashboards import launchers
+from local.errors import StackError
 from local.public.names import LOOPBACK
 from local.servers.run_context import RunContext
 
 _NO_METRICS = "--dashboards: with --sam the gateway has no metrics"
-_NO_PROMETHEUS = "Prometheus is not on PATH, so nothing collects metrics (Debian: apt-get install prometheus)"
+_NO_PROMETHEUS = "Prometheus is not on PATH and can't be fetched, so nothing collects metrics; it needs {reason}"
 _NO_GRAFANA = "Grafana is not on PATH: import the files of local/dashboards/grafana into one with the data source {url}"
 
 
@@ -22,20 +24,25 @@ class Servers:
 
 
 async def start(context: RunContext, gateway: str) -> Servers:
-    """Starts Prometheus, which reads the metrics of the gateway, and Grafana, if they are on PATH.
+    """Starts Prometheus, which reads the metrics of the gateway, and Grafana if it is on PATH.
 
-    What is missing becomes a remark. Raises StackError if one that is there does not start.
+    Prometheus is fetched if it is missing. What can't be had becomes a remark. Raises StackError
+    if one that is there does not start.
     """
     if not context.options.dashboards:
         return Servers()
     if context.options.sam:
         return _without(context, _NO_METRICS)
-    if (program := programs.find("prometheus")) is None:
-        return _without(context, _NO_PROMETHEUS)
+    if reason := programs.find("prometheus") is None and programs.missing_tool("prometheus"):
+        return _without(context, _NO_PROMETHEUS.format(reason=reason))
+    try:
+        program = await asyncio.to_thread(programs.find_or_build, "prometheus")
+    except StackError:
+        return _without(context, _NO_PROMETHEUS.format(reason="what local/tools/get-prometheus says"))
     collector = await _start_prometheus(context, program, gateway)
-    if (program := programs.find("grafana")) is None:
+    if (grafana := programs.find("grafana")) is None:
         return _without(context, _NO_GRAFANA.format(url=collector), Servers(collector))
-    return Servers(collector, await _start_grafana(context, program, collector))
+    return Servers(collector, await _start_grafana(context, grafana, collector))
 
 
 async def _start_prometheus(context: RunContext, program: str, gateway: str) -> str:

@@ -1,14 +1,12 @@
 """Prometheus reads the gateway's metrics, and answers every query of the dashboards."""
 
-import asyncio
 import json
 import time
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import cast
 
-import httpx2
 import pytest
 
 from local import programs
@@ -19,10 +17,10 @@ from local.gateway.payload import Response
 from local.servers.managed_process import ManagedProcess
 from local.servers.ports import free_port
 from tests.support.http_servers import http_server
+from tests.support.prometheus_queries import answered
 from tools import dashboards
 
 _PATIENCE = 90.0
-_VARIABLES = {"$__rate_interval": "1m", "$model": ".*", "$version": ".*", "$rollout": ".*"}
 
 
 def _prediction(side: str, version: str, code: str = "ok") -> Response:
@@ -59,19 +57,6 @@ def _gateway() -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-async def _answered(url: str, query: str, end: float) -> list[Any]:
-    """The series of a query, once there are some."""
-    for name, value in _VARIABLES.items():
-        query = query.replace(name, value)
-    async with httpx2.AsyncClient(trust_env=False) as http:
-        while True:
-            answer = (await http.get(f"{url}/api/v1/query", params={"query": query})).json()
-            assert answer["status"] == "success", f"{query}: {answer}"
-            if answer["data"]["result"] or time.monotonic() > end:
-                return cast("list[Any]", answer["data"]["result"])
-            await asyncio.sleep(0.5)
-
-
 async def test_every_query_has_series_once_predictions_are_made(tmp_path: Path) -> None:
     program = programs.find("prometheus")
     if program is None:
@@ -90,9 +75,9 @@ async def test_every_query_has_series_once_predictions_are_made(tmp_path: Path) 
             for dashboard in dashboards.DASHBOARDS.values():
                 for panel in dashboard.panels:
                     for query, _ in panel.queries:
-                        assert await _answered(url, query, end), query
+                        assert await answered(url, query, end), query
             share = dashboards.ROLLOUTS.panels[0].queries[0][0]
-            [found] = await _answered(url, share, end)
+            [found] = await answered(url, share, end)
             assert float(found["value"][1]) == pytest.approx(0.25)
         finally:
             await process.stop()

@@ -105,7 +105,7 @@ def test_no_web_page_and_no_other_machine_reads_prometheus(tmp_path: Path) -> No
     ("options", "words"),
     [
         (Options(), []),
-        (Options(dashboards=True), ["Prometheus is not on PATH"]),
+        (Options(dashboards=True), ["it needs apt-get and dpkg-deb to fetch it"]),
         (Options(dashboards=True, sam=True), ["with --sam the gateway has no metrics"]),
     ],
 )
@@ -113,7 +113,19 @@ async def test_what_this_machine_does_not_have_is_told_in_a_line(
     options: Options, words: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(programs, "find", lambda _: None)
+    monkeypatch.setenv("PATH", "")
     context = cast("RunContext", SimpleNamespace(options=options, remarks=[]))
     assert await servers.start(context, "http://127.0.0.1:9") == servers.Servers(None, None)
     assert len(context.remarks) == len(words)
     assert all(word in remark and "\n" not in remark for word, remark in zip(words, context.remarks, strict=True))
+
+
+async def test_a_fetch_that_fails_is_told_in_a_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "get-prometheus").write_text("#!/bin/sh\nexit 1\n")
+    (tmp_path / "get-prometheus").chmod(0o755)
+    monkeypatch.setattr(programs, "find", lambda _: None)
+    monkeypatch.setattr(programs, "missing_tool", lambda _: "")
+    monkeypatch.setattr(programs, "TOOLS", tmp_path)
+    context = cast("RunContext", SimpleNamespace(options=Options(dashboards=True), remarks=[]))
+    assert await servers.start(context, "http://127.0.0.1:9") == servers.Servers(None, None)
+    assert ["local/tools/get-prometheus says" in remark for remark in context.remarks] == [True]

@@ -30,6 +30,13 @@ def test_dynoxide_needs_rust(path: Path) -> None:
     assert programs.missing_tool("dynoxide") == ""
 
 
+def test_prometheus_needs_the_packages_of_debian(path: Path) -> None:
+    assert programs.missing_tool("prometheus") == "apt-get and dpkg-deb to fetch it"
+    for name in ("apt-get", "dpkg-deb"):
+        install(path, name)
+    assert programs.missing_tool("prometheus") == ""
+
+
 def test_dynamodb_local_needs_maven_and_a_jdk(path: Path) -> None:
     assert programs.missing_tool("dynamodb-local") == "JDK 17 or newer to run it"
     install(path, "java")
