@@ -67,7 +67,7 @@ def read_headers(modules: Sequence[ast.Module], constants: dict[str, str]) -> se
 
 
 def written_headers(modules: Sequence[ast.Module]) -> set[str]:
-    """Headers that are keys of a mapping of headers, assigned to `headers`, or bytes in an ASGI message."""
+    """Headers that are keys of a mapping of headers, assigned to `headers`, or the first part of a pair."""
     functions = {
         node.name: node for module in modules for node in ast.walk(module) if isinstance(node, ast.FunctionDef)
     }
@@ -90,9 +90,8 @@ def _header_aliases(module: ast.Module) -> Iterator[str]:
 
 def _looked_up(call: ast.Call) -> list[ast.expr]:
     function = ast.unparse(call.func)
-    if function.endswith((".headers.get", ".headers.getlist")):
-        return call.args[:1]
-    return call.args[1:2] if function == "_header" and len(call.args) == 2 else []
+    is_lookup = function == "headers.get" or function.endswith((".headers.get", ".headers.getlist"))
+    return call.args[:1] if is_lookup else []
 
 
 def _text(node: ast.expr, constants: dict[str, str]) -> str:
@@ -103,7 +102,7 @@ def _header_values(node: ast.AST) -> Iterator[ast.AST]:
     """Yields each expression that becomes headers of an answer."""
     if isinstance(node, ast.Call):
         yield from (keyword.value for keyword in node.keywords if keyword.arg == "headers")
-        if ast.unparse(node.func).endswith(".headers.update"):
+        if ast.unparse(node.func).endswith((".headers.update", "headers.append")):
             yield from node.args
     elif isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
@@ -124,9 +123,9 @@ def _keys(value: ast.AST) -> Iterator[str]:
     for node in ast.walk(value):
         if isinstance(node, ast.Dict):
             yield from (key.value for key in node.keys if isinstance(key, ast.Constant) and isinstance(key.value, str))
-        elif isinstance(node, ast.Tuple) and node.elts and isinstance(node.elts[0], ast.Constant):
+        elif isinstance(node, ast.Tuple) and len(node.elts) == 2 and isinstance(node.elts[0], ast.Constant):
             name = node.elts[0].value
-            yield from [name.decode()] if isinstance(name, bytes) else []
+            yield from [name] if isinstance(name, str) else []
 
 
 def annotations(*places: str) -> set[str]:

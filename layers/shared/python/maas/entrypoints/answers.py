@@ -1,9 +1,13 @@
 """Answers as API Gateway takes them from a function (payload 2.0)."""
 
 import json
+from collections.abc import Callable, Iterable
 from typing import Any
 
+from fastapi import FastAPI, Response
 from mangum import Mangum
+from mangum.handlers.utils import handle_base64_response_body
+from mangum.types import LambdaHandler
 
 from maas.domain.errors import FieldError, Rule
 from maas.web import problems
@@ -13,12 +17,36 @@ RESPONSE_MAX = 6 * 1024 * 1024 - 4096
 # Lambda escapes the body once more: one character becomes `\\u0000` at most.
 _ESCAPED_MAX = 6
 
+# Bodies of other types travel in base64, which people can't read in an event file or a log.
+TEXT = ["text/", "application/json", problems.MEDIA_TYPE]
+
 
 class BoundedMangum(Mangum):
-    """Mangum whose answers fit into Lambda's limit, and have a content type only with a body."""
+    """Mangum whose answers fit into Lambda's limit, and have a content type only with a body.
+
+    ASGI's lifespan is off, because Mangum would run its start and end for every event. `short` answers some events
+    without the app, and returns None for all others.
+    """
+
+    def __init__(
+        self,
+        app: FastAPI,
+        short: Callable[[dict[str, Any], Any], dict[str, Any] | None],
+        custom_handlers: list[type[LambdaHandler]],
+    ) -> None:
+        super().__init__(app, lifespan="off", text_mime_types=TEXT, custom_handlers=custom_handlers)
+        self._short = short
 
     def __call__(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
-        return _bounded(_typed(super().__call__(event, context)))
+        return self._short(event, context) or _bounded(_typed(super().__call__(event, context)))
+
+
+def gateway_answer(response: Response, added: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """The answer with a response of one part, which has a body and no cookies, and with further headers."""
+    headers = {**response.headers, **dict(added)}
+    body, is_encoded = handle_base64_response_body(bytes(response.body), headers, TEXT)
+    answer = {"statusCode": response.status_code, "headers": headers, "body": body, "isBase64Encoded": is_encoded}
+    return _bounded(answer)
 
 
 def _typed(answer: dict[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The FastAPI app of an HTTP function, and its Lambda handler."""
 
 import logging
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -9,10 +9,12 @@ from fastapi import APIRouter, FastAPI
 
 from maas.domain.identity.principals import Principal
 from maas.entrypoints import marshalling
+from maas.entrypoints.admission import Admission, Current
 from maas.entrypoints.answers import BoundedMangum
 from maas.entrypoints.event_paths import DecodedPath
-from maas.entrypoints.gate import Current, Gate
-from maas.entrypoints.measured import Measured
+from maas.entrypoints.gate import Gate
+from maas.entrypoints.measured import Measured, Measurements
+from maas.entrypoints.short_ways import ShortWays
 from maas.platform.observability import logger
 from maas.platform.timings import seconds_since_start, starts_on_demand
 from maas.services.call_statistics import CallStatistics
@@ -20,9 +22,8 @@ from maas.services.observations import Observations
 from maas.services.request_limits import RequestLimits
 from maas.web import problems
 from maas.web.idempotency import Idempotency
-
-# Bodies of other types travel in base64, which people can't read in an event file or a log.
-_TEXT = ["text/", "application/json", problems.MEDIA_TYPE]
+from maas.web.short_way import ShortWay
+from maas.web.values_route import ValuesRoute
 
 LambdaHandler = Callable[[dict[str, Any], Any], Any]
 
@@ -58,18 +59,29 @@ def create_app(
     problems.install(app)
     for router in routers:
         app.include_router(router)
-    open_to, found = frozenset(public), observations
-    app.add_middleware(Gate, public=open_to, current=current, limits=limits, observations=found, nameless=nameless)
+    admission = Admission(frozenset(public), current, limits, observations, nameless)
+    app.add_middleware(Gate, admission=admission)
     if statistics:  # the last one added is the outermost
-        init = seconds_since_start() if starts_on_demand() else None
-        app.add_middleware(Measured, statistics=statistics, init=init)
+        measurements = Measurements(statistics, seconds_since_start() if starts_on_demand() else None)
+        app.add_middleware(Measured, measurements=measurements)
+        app.state.short_ways = None if current else ShortWays(_short_ways(routers), admission, measurements)
     return app
 
 
+def _short_ways(routers: Iterable[APIRouter]) -> dict[str, ShortWay]:
+    routes = [route for router in routers for route in router.routes if isinstance(route, ValuesRoute)]
+    return {f"{method} {route.path}": ShortWay(route) for route in routes for method in route.methods or ()}
+
+
 def lambda_handler(app: FastAPI) -> LambdaHandler:
-    """`app` behind API Gateway, without ASGI's lifespan: Mangum would run its start and end for every event."""
+    """`app` behind API Gateway; plain requests take the short ways of its routes."""
     # problems.py has logged an unexpected error as JSON already; Mangum would add the traceback in plain lines.
     logging.getLogger("mangum.http").setLevel(logging.CRITICAL)
     marshalling.install()
-    mangum = BoundedMangum(app, lifespan="off", text_mime_types=_TEXT, custom_handlers=[DecodedPath])
+    short: ShortWays | None = getattr(app.state, "short_ways", None)
+    mangum = BoundedMangum(app, short.answer if short else _no_answer, custom_handlers=[DecodedPath])
     return logger.inject_lambda_context(clear_state=True)(mangum)
+
+
+def _no_answer(_event: Mapping[str, Any], _context: Any) -> None:
+    return None

@@ -1,6 +1,7 @@
 """Times of predictions: told to the caller in headers, and counted."""
 
 import time
+from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -11,26 +12,65 @@ from maas.services.call_statistics import CallStatistics
 UNEXPECTED = "internal"
 
 
-class Measured:
-    """Pure ASGI middleware around the gate. It adds headers to answers of predictions, errors included.
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """The time of one request: its start, and the seconds that the process took to start before it, if it waited."""
+
+    started: float
+    init: float | None
+
+    def headers(self, call: Timings) -> list[tuple[str, str]]:
+        """Ends the time of a prediction, and returns the headers that tell it."""
+        self.end(call)
+        headers = [("server-timing", call.header()), ("x-cold-start", "true" if call.cold else "false")]
+        if call.version:
+            headers.append(("x-model-version", f"{call.model_id}/{call.version}"))
+        if call.rollout_id:  # also of a refused call, because a candidate may refuse what live does not
+            headers.append(("x-rollout", f"{call.rollout_id}; side={call.side}"))
+        return headers
+
+    def end(self, call: Timings) -> None:
+        if self.init is not None:
+            call.cold = True
+            call.add("init", self.init)
+        call.ended((self.init or 0.0) + time.perf_counter() - self.started)
+
+
+class Measurements:
+    """The times of a process's predictions.
 
     `init` is how many seconds this process took to start, None if no caller waits for that. The first request counts
     it, whether it is a prediction or not.
     """
 
-    def __init__(self, app: ASGIApp, statistics: CallStatistics, init: float | None) -> None:
-        self._app = app
+    def __init__(self, statistics: CallStatistics, init: float | None) -> None:
         self._statistics = statistics
         self._init = init
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        started = time.perf_counter()
+    def begin(self) -> Measurement:
         init, self._init = self._init, None
+        return Measurement(time.perf_counter(), init)
+
+    def count(self, call: Timings | None) -> None:
+        """Counts a request that has ended, if it was a prediction."""
+        if call and call.is_prediction:
+            self._statistics.count(call)
+
+
+class Measured:
+    """Pure ASGI middleware around the gate. It adds headers to answers of predictions, errors included."""
+
+    def __init__(self, app: ASGIApp, measurements: Measurements) -> None:
+        self._app = app
+        self._measurements = measurements
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        measurement = self._measurements.begin()
 
         async def send_with_times(message: Message) -> None:
             if message["type"] == "http.response.start" and (call := timings.current()):
-                _end(call, started, init)
-                message["headers"] = [*message["headers"], *_headers(call)]
+                headers = [(name.encode(), value.encode()) for name, value in measurement.headers(call)]
+                message["headers"] = [*message["headers"], *headers]
             await send(message)
 
         try:
@@ -38,25 +78,7 @@ class Measured:
         except Exception:
             if call := timings.current():
                 call.failed(UNEXPECTED)
-                _end(call, started, init)
+                measurement.end(call)
             raise
         finally:
-            call = timings.current()
-            if call and call.is_prediction:
-                self._statistics.count(call)
-
-
-def _end(call: Timings, started: float, init: float | None) -> None:
-    if init is not None:
-        call.cold = True
-        call.add("init", init)
-    call.ended((init or 0.0) + time.perf_counter() - started)
-
-
-def _headers(call: Timings) -> list[tuple[bytes, bytes]]:
-    found = [(b"server-timing", call.header()), (b"x-cold-start", b"true" if call.cold else b"false")]
-    if call.version:
-        found.append((b"x-model-version", f"{call.model_id}/{call.version}".encode()))
-    if call.rollout_id:  # also of a refused call, because a candidate may refuse what live does not
-        found.append((b"x-rollout", f"{call.rollout_id}; side={call.side}".encode()))
-    return found
+            self._measurements.count(timings.current())

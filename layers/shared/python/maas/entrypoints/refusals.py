@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from starlette.types import Scope
-
 from maas.domain.identity.api_keys import KEY, is_key_id
 from maas.domain.identity.principals import Principal
 from maas.domain.ids import canonical_id
@@ -26,9 +24,9 @@ KINDS: Mapping[str, str] = {
 }
 
 
-def observe(observations: Observations, request: RequestContext, scope: Scope) -> None:
+def observe(observations: Observations, request: RequestContext, event: Mapping[str, Any]) -> None:
     """Notes a refusal, and waits a little for everything that was noted during the request."""
-    by, event = request.principal, scope.get("aws.event") or {}
+    by = request.principal
     if by and request.refusal:
         action = str(event.get("routeKey", ""))
         observations.refused(by, action, object_of(by, event.get("pathParameters") or {}), request.refusal)

@@ -61,7 +61,7 @@ class Timings:
         self.error = code
         self.refused = code == InvalidInput.code and any(field.rule is Rule.MODEL for field in fields)
 
-    def header(self) -> bytes:
+    def header(self) -> str:
         """The value of Server-Timing (W3C), in milliseconds."""
         of = self.seconds.get
         return (
@@ -69,7 +69,7 @@ class Timings:
             f"download;dur={of('download', 0) * 1000:.3f}, load;dur={of('load', 0) * 1000:.3f}, "
             f"queue;dur={of('queue', 0) * 1000:.3f}, infer;dur={of('infer', 0) * 1000:.3f}, "
             f"other;dur={of('other', 0) * 1000:.3f}, total;dur={of('total', 0) * 1000:.3f}"
-        ).encode()
+        )
 
 
 class phase:  # noqa: N801 - used as a statement

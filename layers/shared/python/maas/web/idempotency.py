@@ -114,9 +114,9 @@ async def _content(request: Request) -> bytes:
     return "\0".join((request.url.query, *conditions, "")).encode() + await request.body()
 
 
-def _model_id(request: Request, headers: Mapping[str, str]) -> str:
+def _model_id(request: Request, answered: Mapping[str, str]) -> str:
     """The model that the request is about, or that it has made; empty if it is about none."""
     with suppress(KeyError):
         return unescaped(str(request.path_params["model_id"]))
-    parent, _, last = headers.get("location", "").rpartition("/")
+    parent, _, last = answered.get("location", "").rpartition("/")
     return last if parent.endswith("/models") else ""

@@ -195,6 +195,10 @@ async def _http_error(_request: Request, error: Exception) -> JSONResponse:
 
 
 async def _unexpected(_request: Request, error: Exception) -> JSONResponse:
+    return unexpected(error)
+
+
+def unexpected(error: Exception) -> JSONResponse:
     """Answers a bug with the request id alone, and logs the rest.
 
     Sets the header itself: Starlette calls this outside of all middleware, so the gate can't.

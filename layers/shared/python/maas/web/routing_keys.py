@@ -1,14 +1,15 @@
 """What a rollout routes a call by."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
-from fastapi import Query, Request
+from fastapi import Query
 
 from maas.domain.rollouts.sticky import RoutingKeys
 
 RoutingKey = Annotated[str | None, Query(max_length=256)]
 
 
-def routing_keys(request: Request, routing_key: str | None) -> RoutingKeys:
+def routing_keys(headers: Mapping[str, str], routing_key: str | None) -> RoutingKeys:
     """The headers of a request, and its query field `routing_key`."""
-    return RoutingKeys(request.headers, routing_key or "")
+    return RoutingKeys(headers, routing_key or "")

@@ -1,8 +1,9 @@
 """Routes of the inference function."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 
 from maas.contracts.inference import BatchAnswer, InferenceRequest, PredictionAnswer, PredictRequest
 from maas.domain.identity.principals import Principal
@@ -19,6 +20,7 @@ from maas.web.presenters.inference import prediction_json, question
 from maas.web.presenters.results import result_headers
 from maas.web.principal import Invoker
 from maas.web.request_cache import wants_fresh
+from maas.web.request_headers import RequestHeaders
 from maas.web.request_timeout import RequestTimeout
 from maas.web.routing_keys import RoutingKey, routing_keys
 from maas.web.values_route import ValuesRoute
@@ -30,53 +32,53 @@ class _Inference:
 
     async def infer(
         self,
-        request: Request,
+        headers: RequestHeaders,
         caller: Invoker,
         body: InferenceRequest,
         x_request_timeout: RequestTimeout = None,
         routing_key: RoutingKey = None,
     ) -> Response:
-        keys = routing_keys(request, routing_key)
-        return await self._predict(request, caller, body.model_id, body, x_request_timeout, keys)
+        keys = routing_keys(headers, routing_key)
+        return await self._predict(headers, caller, body.model_id, body, x_request_timeout, keys)
 
     async def predict(
         self,
-        request: Request,
+        headers: RequestHeaders,
         caller: Invoker,
         model_id: ModelRef,
         body: PredictRequest,
         x_request_timeout: RequestTimeout = None,
         routing_key: RoutingKey = None,
     ) -> Response:
-        keys = routing_keys(request, routing_key)
-        return await self._predict(request, caller, model_id, body, x_request_timeout, keys)
+        keys = routing_keys(headers, routing_key)
+        return await self._predict(headers, caller, model_id, body, x_request_timeout, keys)
 
     async def _predict(
         self,
-        request: Request,
+        headers: Mapping[str, str],
         by: Principal,
         model_id: str,
         body: PredictRequest,
         seconds: float | None,
         keys: RoutingKeys,
     ) -> Response:
-        name_prediction(request)
-        fresh = wants_fresh(request.headers.get("cache-control"))
+        name_prediction(headers)
+        fresh = wants_fresh(headers.get("cache-control"))
         asked = question(model_id, body, timeout=seconds, fresh=fresh, keys=keys)
-        media_type = preferred(request.headers.get("accept"), ValuesRoute.offered)
+        media_type = preferred(headers.get("accept"), ValuesRoute.offered)
         if media_type == ARROW:
             columns = await self._service.columns(by, asked)
-            return _answer(request, columns, arrow_stream(columns.outputs), ARROW)
+            return _answer(headers, columns, arrow_stream(columns.outputs), ARROW)
         found = await self._service.predict(by, asked)
         if media_type == CSV:
-            return _answer(request, found, prediction_csv(found), CSV)
-        return _answer(request, found, prediction_json(found), JSON)
+            return _answer(headers, found, prediction_csv(found), CSV)
+        return _answer(headers, found, prediction_json(found), JSON)
 
 
-def _answer(request: Request, found: Prediction | Inferred, content: bytes, media_type: str) -> Response:
+def _answer(asked: Mapping[str, str], found: Prediction | Inferred, content: bytes, media_type: str) -> Response:
     """Raises TooLarge if Lambda would drop the answer."""
     is_text = media_type != ARROW
-    body, encoding = compressed(content, request.headers.get("accept-encoding"), text=is_text)
+    body, encoding = compressed(content, asked.get("accept-encoding"), text=is_text)
     headers = {
         **result_headers(found),
         **encoding,

@@ -73,7 +73,7 @@ class _OpenInference:
         x_request_timeout: RequestTimeout = None,
         routing_key: RoutingKey = None,
     ) -> Response:
-        keys = routing_keys(request, routing_key)
+        keys = routing_keys(request.headers, routing_key)
         return await self._infer(request, caller, (model_id, ""), body, x_request_timeout, keys)
 
     async def infer_version(
@@ -86,7 +86,7 @@ class _OpenInference:
         x_request_timeout: RequestTimeout = None,
         routing_key: RoutingKey = None,
     ) -> Response:
-        keys = routing_keys(request, routing_key)
+        keys = routing_keys(request.headers, routing_key)
         return await self._infer(request, caller, (model_id, ref), body, x_request_timeout, keys)
 
     async def _metadata(self, by: Principal, name: str, ref: str) -> ModelMetadataAnswer:
@@ -105,7 +105,7 @@ class _OpenInference:
         seconds: float | None,
         keys: RoutingKeys,
     ) -> Response:
-        name_prediction(request)
+        name_prediction(request.headers)
         fresh = wants_fresh(request.headers.get("cache-control"))
         question = tensor_question(*model, body, binary(request), timeout=seconds, fresh=fresh, keys=keys)
         return _answer(request, model[0], body.id, await self._service.infer(by, question))

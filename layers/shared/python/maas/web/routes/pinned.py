@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 
 from maas.contracts.inference import TIMEOUT_MAX
 from maas.contracts.pinned import PinnedAnswer, PinnedBatchAnswer, PinnedHealthAnswer, PinnedRequest
@@ -15,6 +15,7 @@ from maas.web.prediction_keys import name_prediction
 from maas.web.presenters.pinned import pinned_answer
 from maas.web.presenters.results import result_headers
 from maas.web.principal import Invoker
+from maas.web.request_headers import RequestHeaders
 from maas.web.routing_keys import routing_keys
 from maas.web.strict import StrictRoute
 from maas.web.values_route import ValuesRoute
@@ -37,9 +38,9 @@ class _Pinned:
         loaded = await self._service.is_loaded(remaining_seconds(_LOAD))
         return PinnedHealthAnswer(status="healthy", model_loaded=loaded)
 
-    async def predict(self, request: Request, caller: Invoker, body: PinnedRequest) -> Response:  # noqa: ARG002
-        name_prediction(request)
-        keys = routing_keys(request, None)
+    async def predict(self, headers: RequestHeaders, caller: Invoker, body: PinnedRequest) -> Response:  # noqa: ARG002
+        name_prediction(headers)
+        keys = routing_keys(headers, None)
         found = await self._service.predict(body.features, call_seconds(TIMEOUT_MAX), keys)
         return Response(pinned_answer(found).model_dump_json(), headers=result_headers(found), media_type=JSON)
 
