@@ -1,5 +1,7 @@
 """Wiring of the auditor function: records events of the bus in the audit logs of their organizations."""
 
+from maas.entrypoints.cold_start import ready
+
 from maas.adapters.aws.audit.index import DynamoAuditIndex
 from maas.adapters.aws.audit.objects import S3AuditObjects
 from maas.adapters.aws.audit_queue import SqsAuditQueue
@@ -15,4 +17,4 @@ audit = AuditService(
     settings.days,
 )
 batches = AuditBatches(audit, SqsAuditQueue(read(AuditQueueSettings).url, read(AwsSettings).endpoint))
-handler = sqs_batch_handler(batches.record)
+handler = ready(sqs_batch_handler(batches.record))

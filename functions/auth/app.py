@@ -1,5 +1,7 @@
 """Wiring of the auth function: accounts, tokens, public keys, and the document of the whole API."""
 
+from maas.entrypoints.cold_start import ready
+
 from dataclasses import asdict
 from pathlib import Path
 
@@ -176,4 +178,4 @@ app = create_app(
     idempotency=Idempotency(kept, allowed_in_tenant),
     limits=RequestLimits(Quotas(**asdict(read(RequestSettings))), None),  # outside of the VPC, where the cache is
 )
-handler = lambda_handler(app)
+handler = ready(lambda_handler(app))

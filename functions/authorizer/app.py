@@ -3,6 +3,8 @@
 It never denies: docs/decisions/0001-authorizer-never-denies.md gives the reason.
 """
 
+from maas.entrypoints.cold_start import ready
+
 from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -32,6 +34,7 @@ def keys() -> "ShownKeys":
     return ShownKeys(identity.table, identity.endpoint)
 
 
+@ready
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
     """A simple response (payload 2.0). Its context is a principal, or a problem that the function answers as 401."""

@@ -1,5 +1,7 @@
 """Wiring of the inference function."""
 
+from maas.entrypoints.cold_start import ready
+
 from dataclasses import asdict
 
 from maas.adapters.artifact_cache import ArtifactCache
@@ -130,4 +132,4 @@ app = create_app(
     observations=observations,
     statistics=calls,
 )
-handler = lambda_handler(app)
+handler = ready(lambda_handler(app))

@@ -1,5 +1,7 @@
 """Wiring of the jobs function: runs predictions that were queued."""
 
+from maas.entrypoints.cold_start import ready
+
 import asyncio
 
 from maas.adapters.artifact_cache import ArtifactCache
@@ -64,4 +66,4 @@ async def work(message: JobMessage, receives: int) -> None:
 
 
 runner = asyncio.Runner()
-handler = sqs_handler(runner, JobMessage, work)
+handler = ready(sqs_handler(runner, JobMessage, work))

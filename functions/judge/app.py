@@ -1,5 +1,7 @@
 """Wiring of the judge function: looks at all active rollouts each minute."""
 
+from maas.entrypoints.cold_start import ready
+
 import asyncio
 
 from maas.adapters.aws.feedback import DynamoFeedback
@@ -36,4 +38,4 @@ async def work(_message: LookMessage, _receives: int) -> None:
 
 
 runner = asyncio.Runner()
-handler = sqs_handler(runner, LookMessage, work)
+handler = ready(sqs_handler(runner, LookMessage, work))

@@ -1,5 +1,7 @@
 """Wiring of the models function: models, versions, aliases, grants, differences, changelogs and use of quotas."""
 
+from maas.entrypoints.cold_start import ready
+
 from dataclasses import asdict
 
 from maas.adapters.aws.graph_summaries import S3GraphStore
@@ -67,4 +69,4 @@ idempotency = Idempotency(kept, allowed_by(registry))
 identity = read(IdentitySettings)
 observations = Observations(DynamoObservations(identity.table, identity.endpoint))
 app = create_app(*routers, title="MaaS models", limits=limits, idempotency=idempotency, observations=observations)
-handler = lambda_handler(app)
+handler = ready(lambda_handler(app))

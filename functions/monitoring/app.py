@@ -1,5 +1,7 @@
 """Wiring of the monitoring function: figures of the values of predictions."""
 
+from maas.entrypoints.cold_start import ready
+
 from dataclasses import asdict
 
 from maas.adapters.aws.disagreements import DynamoDisagreements
@@ -51,4 +53,4 @@ app = create_app(
     limits=limits,
     observations=observations,
 )
-handler = lambda_handler(app)
+handler = ready(lambda_handler(app))

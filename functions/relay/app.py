@@ -2,6 +2,8 @@
 queues the removal of files that lose their use.
 """
 
+from maas.entrypoints.cold_start import ready
+
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -25,6 +27,7 @@ service = RelayService(
 )
 
 
+@ready
 @logger.inject_lambda_context(clear_state=True)
 @event_source(data_class=DynamoDBStreamEvent)
 def handler(batch: DynamoDBStreamEvent, _context: Any) -> dict[str, Any]:

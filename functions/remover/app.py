@@ -1,5 +1,7 @@
 """Wiring of the remover function: removes files that nothing names any more, and collects what crashes left."""
 
+from maas.entrypoints.cold_start import ready
+
 import asyncio
 
 from maas.adapters.aws.object_store import S3ObjectStore
@@ -44,4 +46,4 @@ async def work(message: RemoverMessage, _receives: int) -> None:
 
 
 runner = asyncio.Runner()
-handler = sqs_handler(runner, RemoverMessage, work)
+handler = ready(sqs_handler(runner, RemoverMessage, work))

@@ -1,5 +1,7 @@
 """Wiring of the rotator function: Secrets Manager calls it for each of the four steps of a rotation."""
 
+from maas.entrypoints.cold_start import ready
+
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +15,7 @@ from maas.services.rotation import RotationService, Step
 service = RotationService(SecretsManagerVersions(read(AwsSettings).endpoint), SigningKeys())
 
 
+@ready
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: Mapping[str, Any], _context: Any) -> None:
     """Runs one step. An error is raised: Secrets Manager then keeps the current version."""

@@ -1,5 +1,7 @@
 """Wiring of the shadow function: computes calls once more with the candidates of their rollouts."""
 
+from maas.entrypoints.cold_start import ready
+
 import asyncio
 
 from maas.adapters.artifact_cache import ArtifactCache
@@ -56,4 +58,4 @@ async def work(message: ShadowsMessage, _receives: int) -> None:
 
 
 runner = asyncio.Runner()
-handler = sqs_handler(runner, ShadowsMessage, work)
+handler = ready(sqs_handler(runner, ShadowsMessage, work))

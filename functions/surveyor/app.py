@@ -1,5 +1,7 @@
 """Wiring of the surveyor function: rolls sketches up and reports drift, every five minutes."""
 
+from maas.entrypoints.cold_start import ready
+
 import asyncio
 
 from maas.adapters.aws.sketches import DynamoSketches
@@ -20,4 +22,4 @@ async def work(_message: SurveyMessage, _receives: int) -> None:
 
 
 runner = asyncio.Runner()
-handler = sqs_handler(runner, SurveyMessage, work)
+handler = ready(sqs_handler(runner, SurveyMessage, work))

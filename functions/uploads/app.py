@@ -1,5 +1,7 @@
 """Wiring of the uploads function: presigned multipart uploads, downloads, jobs, and readiness of all parts."""
 
+from maas.entrypoints.cold_start import ready
+
 from dataclasses import asdict
 
 from maas.adapters.aws import stores
@@ -89,13 +91,12 @@ key_settings = read(IdempotencySettings)
 kept = IdempotencyService(DynamoKeyRecords(key_settings.table, key_settings.endpoint), AnswerSealer(keys))
 idempotency = Idempotency(kept, allowed_by(registry))
 observations = Observations(DynamoObservations(identity_settings.table, identity_settings.endpoint))
-handler = lambda_handler(
-    create_app(
-        *routers,
-        title="MaaS uploads",
-        public=PUBLIC,
-        limits=limits,
-        idempotency=idempotency,
-        observations=observations,
-    )
+app = create_app(
+    *routers,
+    title="MaaS uploads",
+    public=PUBLIC,
+    limits=limits,
+    idempotency=idempotency,
+    observations=observations,
 )
+handler = ready(lambda_handler(app))

@@ -1,5 +1,7 @@
 """Wiring of the validator function: checks the files of completed uploads."""
 
+from maas.entrypoints.cold_start import ready
+
 import asyncio
 
 from maas.adapters.aws.graph_summaries import S3GraphStore
@@ -34,4 +36,4 @@ async def check(upload: FinishedUpload, receives: int) -> None:
 
 
 runner = asyncio.Runner()
-handler = sqs_handler(runner, FinishedUpload, check)
+handler = ready(sqs_handler(runner, FinishedUpload, check))

@@ -1,5 +1,7 @@
 """Wiring of the webhooks function: makes deliveries of events, and attempts them."""
 
+from maas.entrypoints.cold_start import ready
+
 import json
 
 from pydantic import TypeAdapter
@@ -73,4 +75,4 @@ def _event(message: BusMessage) -> BusEvent:
     )
 
 
-handler = sqs_batch_handler(in_threads(work, THREADS))
+handler = ready(sqs_batch_handler(in_threads(work, THREADS)))

@@ -1,25 +1,28 @@
-"""Measures what importing each HTTP function costs beside its libraries: `python -m tests.benchmarks.handler_imports`.
+"""Measures what importing each function costs beside its libraries: `python -m tests.benchmarks.handler_imports`.
 
 New processes import a handler or, in turns, what it can't do without: the modules of other packages that it has loaded,
-and one boto3 client of each service that it calls. The environment is the one of the template. Figures are seconds of
-processor time, medians of 9. The bytecode of all modules is there, as in the layers.
+and one boto3 client of each service that it calls. They do the latter once as any program does, and once with Python's
+garbage collector off, as it is for handlers (maas/entrypoints/cold_start.py). The environment is the template's.
+Figures are seconds of processor time, medians of 9. The bytecode of all modules is there, as in the layers.
+
+Names of functions as arguments measure these alone.
 """
 
 import json
 import os
 import subprocess
 import sys
-import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-from local.paths import ROOT
-from tests.benchmarks.predict_handler import environment_of_worker
-from tests.support import stacks
+from local.aws_account import CREDENTIALS
+from local.servers.processes import shell
+from local.template.specs import FunctionSpec
+from tools.openapi_document.apps import application
 
-FUNCTIONS = ("Authorizer", "Auth", "Models", "Uploads", "Inference")
-_PAIRS = 9
+_TURNS = 9
 _OWN = """
 import sys, time
 import botocore.session
@@ -52,29 +55,35 @@ for service in services:
 print(json.dumps([time.process_time() - started, []]), flush=True)
 import os; os._exit(0)
 """
+_UNCOLLECTED = f"import gc; gc.disable()\n{_LIBRARIES}"
 
 
 def main() -> None:
     """Prints a table with a row for each function."""
-    with tempfile.TemporaryDirectory() as name, stacks.running_stack(Path(name), "embedded") as stack:
-        user = stack.user()
-        user.api.post(f"/api/v1/models/{user.publish_largest()}/predict", {"features": [1, 2, 3, 4]})
-        print(f"load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores", flush=True)
-        print("| function | handler | libraries | ratio |\n| --- | --- | --- | --- |")
-        for function in FUNCTIONS:
-            environment = environment_of_worker(stack, f"{function}Function")
-            code = ROOT / "functions" / function.lower()
-            found = [_pair(code, environment) for _ in range(_PAIRS)]
-            own, libraries = (median(each) for each in zip(*found, strict=True))
-            print(f"| {function.lower()} | {own:.3f} | {libraries:.3f} | {own / libraries:.2f} |", flush=True)
+    functions = application().functions
+    print(f"load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores", flush=True)
+    print("| function | handler | libraries | ratio | uncollected | ratio |\n| --- | --- | --- | --- | --- | --- |")
+    for name in sys.argv[1:] or [spec.code.name for spec in functions.values()]:
+        spec = functions[f"{name.capitalize()}Function"]
+        found = [_turn(spec.code, environment_of(spec)) for _ in range(_TURNS)]
+        own, libraries, uncollected = (median(each) for each in zip(*found, strict=True))
+        beside = " | ".join(f"{each:.3f} | {own / each:.2f}" for each in (libraries, uncollected))
+        print(f"| {name} | {own:.3f} | {beside} |", flush=True)
 
 
-def _pair(code: Path, environment: dict[str, str]) -> tuple[float, float]:
+def environment_of(spec: FunctionSpec) -> dict[str, str]:
+    """The environment of a function's process that AWS and the template decide on. Nothing listens at its addresses."""
+    names = {"AWS_LAMBDA_FUNCTION_NAME": spec.physical_name, "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(spec.memory)}
+    path = os.pathsep.join(map(str, spec.layers))
+    return {**shell(), **CREDENTIALS, **names, "PYTHONPATH": path, **spec.environment}
+
+
+def _turn(code: Path, environment: Mapping[str, str]) -> tuple[float, float, float]:
     own, needs = _run(_OWN, code, environment)
-    return own, _run(_LIBRARIES, code, environment, needs)[0]
+    return own, _run(_LIBRARIES, code, environment, needs)[0], _run(_UNCOLLECTED, code, environment, needs)[0]
 
 
-def _run(program: str, code: Path, environment: dict[str, str], needs: Any = None) -> Any:
+def _run(program: str, code: Path, environment: Mapping[str, str], needs: Any = None) -> Any:
     command = [sys.executable, "-c", program]
     text = json.dumps(needs)
     done = subprocess.run(command, cwd=code, env=environment, input=text, capture_output=True, text=True, check=True)

@@ -15,6 +15,7 @@ from local.limits import LIMITS
 from local.paths import ROOT
 from local.template.document import PROVISIONED, Template
 from local.template.reader import read_application
+from local.template.specs import Application
 
 # Nothing listens there, and nothing is called: clients of AWS connect with their first call.
 _NOWHERE = "http://127.0.0.1:9"
@@ -23,17 +24,21 @@ _PINNED = f"{UUID(int=0)}/iris@production"
 _ATTRIBUTES = ("Ref", "Arn", "Name", "QueueName", "QueueUrl", "StreamArn", "DomainName")
 
 
-@cache
-def apps() -> Mapping[str, FastAPI]:
-    """The app of each function that has a route, by the function's folder."""
+def application() -> Application:
+    """The functions of the template, with the environment of each."""
     here = {"AwsEndpoint": _NOWHERE, "TablesEndpoint": _NOWHERE, "S3Endpoint": _NOWHERE, "RegistryTls": "off"}
     template = Template(ROOT / "template.yaml", {**here, **LIMITS, "PinnedModel": _PINNED})
     for name in template.of_type(*PROVISIONED):
         template.set_attributes(name, dict.fromkeys(_ATTRIBUTES, f"arn:aws:any:{REGION}:{ACCOUNT}:{name}"))
-    application = read_application(template)
-    found = {}
-    for function in sorted({route.function for route in application.routes}):
-        spec = application.functions[function]
+    return read_application(template)
+
+
+@cache
+def apps() -> Mapping[str, FastAPI]:
+    """The app of each function that has a route, by the function's folder."""
+    declared, found = application(), {}
+    for function in sorted({route.function for route in declared.routes}):
+        spec = declared.functions[function]
         with _environment({**CREDENTIALS, **spec.environment}):
             module = importlib.import_module(f"functions.{spec.code.name}.app")
         found[spec.code.name] = module.handler.__wrapped__.app

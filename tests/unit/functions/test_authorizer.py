@@ -1,6 +1,3 @@
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -110,33 +107,3 @@ def test_the_log_of_a_rejection_has_no_credential(authorize: Authorize, capsys: 
     token = sign(KEY, SERVICE, ADA)
     authorize({"authorization": f"Bearer {token}"})
     assert token not in capsys.readouterr().out
-
-
-def test_the_authorizer_imports_no_heavy_package() -> None:
-    """The authorizer is on the path of every request, so every cold start pays for its imports."""
-    heavy = (
-        "fastapi",
-        "starlette",
-        "mangum",
-        "grpc",
-        "google.protobuf",
-        "redis",
-        "pydantic",
-        "semver",
-        "argon2",
-        "onnx",
-    )
-    program = f"""
-import functions.authorizer.app, sys
-print(sorted(name for name in {heavy!r} if name in sys.modules))
-unused = ("maas.web", "maas.services", "maas.rpc", "maas.wire", "maas.adapters.aws", "boto3.dynamodb")
-print(sorted(name for name in sys.modules if name.startswith(unused)))
-"""
-    found = subprocess.run(
-        [sys.executable, "-c", program],
-        env={**os.environ, **ENVIRONMENT, "PYTHONPATH": os.pathsep.join(sys.path)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert found.stdout.split("\n")[:2] == ["[]", "[]"]
