@@ -116,6 +116,11 @@ def test_a_file_of_such_a_name_is_a_file(maas: Command) -> None:
         ("none.py:model --example rows.csv", 4, "none.py does not exist"),
         ("code/train.py:model", 2, "give --example"),
         ("code/train.py:model --example none.csv", 4, "none.csv does not exist"),
+        (
+            "code/train.py:model --example rows",
+            4,
+            "rows does not exist; an object of a Python file is written FILE.py:rows",
+        ),
         ("code/train.py:model --example empty.csv", 1, "empty.csv has no rows"),
         ("code/train.py:nothing --example rows.csv", 1, "train.py:nothing is None: name an object"),
         ("code/train.py:path --example rows.csv", 1, "train.py:path is a str: name an object"),

@@ -48,6 +48,8 @@ def example_of(text: str) -> Any:
 
     Raises FileError, MissingFile, UnreadableFile.
     """
+    if text.isidentifier() and not Path(text).exists():
+        raise MissingFile(f"{text} does not exist; an object of a Python file is written FILE.py:{text}")
     return loaded(text) if is_object(text) else _data(text, read_rows(text, None, as_lists=False))
 
 
