@@ -6,10 +6,8 @@ from dataclasses import asdict
 
 from maas.adapters.artifact_cache import ArtifactCache
 from maas.adapters.aws.artifact_download import ArtifactDownload
-from maas.adapters.aws.feedback import DynamoFeedback
 from maas.adapters.aws.identity.observation_log import DynamoObservations
 from maas.adapters.aws.shadow_queue import SqsShadowQueue
-from maas.adapters.aws.sketches import DynamoSketches
 from maas.adapters.emf_statistics import EmfStatistics
 from maas.adapters.onnx.runtime import OnnxRuntime
 from maas.adapters.onnx.workers.forks import Forks
@@ -20,26 +18,23 @@ from maas.adapters.redis_result_cache import RedisResultCache
 from maas.adapters.redis_statistics import RedisStatistics
 from maas.adapters.registry.client import GrpcRegistry
 from maas.adapters.registry.kept_versions import KeptVersions
-from maas.adapters.sketches.lazy import LazySketches
 from maas.domain.identity.quotas import Quotas
 from maas.domain.inference.concurrency import ConcurrencyLimits
 from maas.domain.inference.local_leases import LocalLeases
 from maas.domain.model_memory import usable
 from maas.entrypoints.cancellation import on_cancellation
 from maas.entrypoints.http import create_app, lambda_handler
+from maas.entrypoints.prediction_watchers import keeping, sketching
 from maas.platform.pinned_settings import PinnedSettings
 from maas.platform.settings import (
     AwsSettings,
     CacheSettings,
     ConcurrencySettings,
-    FeedbackSettings,
     FunctionSettings,
     IdentitySettings,
-    MonitoringSettings,
     ObjectSettings,
     RegistrySettings,
     RequestSettings,
-    SamplingSettings,
     ShadowSettings,
     read,
 )
@@ -49,7 +44,6 @@ from maas.security.secret_values import SecretReader
 from maas.services.call_statistics import CallStatistics, KeptStatistics
 from maas.services.concurrency import CallSlots
 from maas.services.inference import InferenceService
-from maas.services.keeping_predictions import KeepingPredictions
 from maas.services.kept_results import KeptResults
 from maas.services.observations import Observations
 from maas.services.pinned import PinnedService
@@ -60,7 +54,6 @@ from maas.services.shadow_budgets import EXPIRY, ShadowBudgets
 from maas.services.shadowing import ShadowWatcher
 from maas.services.statistics import StatisticsService
 from maas.services.warming import WarmingService
-from maas.services.watching import SketchWatcher
 from maas.web.routes import pinned
 from maas.web.routes.inference import inference_routes
 from maas.web.routes.open_inference import PUBLIC, open_inference_routes
@@ -68,7 +61,6 @@ from maas.web.routes.statistics import statistics_routes
 from maas.web.routes.warming import warming_routes
 
 registry = read(RegistrySettings)
-measured = read(MonitoringSettings)
 objects = read(ObjectSettings)
 endpoint = read(AwsSettings).endpoint
 secrets = SecretReader(endpoint)
@@ -83,8 +75,6 @@ workers.start()  # it loads ONNX Runtime while this process goes on
 on_cancellation(workers.interrupt)
 grpc_registry = GrpcRegistry(registry.address, keys, registry.roots)
 versions, runtime = KeptVersions(grpc_registry), OnnxRuntime(workers)
-kept = read(FeedbackSettings).kept
-keeping = KeepingPredictions(DynamoFeedback(measured.table, measured.endpoint), kept)
 service = InferenceService(
     versions,
     runtime,
@@ -98,12 +88,8 @@ service = InferenceService(
         RedisCallLeases(redis_url) if redis_url else LocalLeases(),
     ),
     watchers=[
-        SketchWatcher(
-            LazySketches(),
-            DynamoSketches(measured.table, measured.endpoint),
-            share=read(SamplingSettings).percent / 100,
-        ),
-        *([keeping] if kept else []),
+        sketching(),
+        *keeping(),
         ShadowWatcher(
             SqsShadowQueue(read(ShadowSettings).queue, endpoint),
             ShadowBudgets(RedisRequestCounts(redis_url, expiry=EXPIRY) if redis_url else None),

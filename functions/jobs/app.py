@@ -17,6 +17,7 @@ from maas.adapters.registry.kept_versions import KeptVersions
 from maas.contracts.jobs import JobMessage
 from maas.domain.jobs.jobs import JobPlace, Priority
 from maas.domain.model_memory import usable
+from maas.entrypoints.prediction_watchers import keeping, sketching
 from maas.entrypoints.sqs import sqs_handler
 from maas.platform.settings import (
     AwsSettings,
@@ -32,8 +33,12 @@ from maas.services.file_runs import FileRuns
 from maas.services.inference import InferenceService
 from maas.services.inline_runs import InlineRuns
 from maas.services.job_runs import JobRuns
+from maas.services.recorded_predictions import RecordedPredictions
 from maas.web.presenters.inference import prediction_json
 from maas.web.presenters.jobs import stored_question
+
+# Calls of one part of a result whose predictions are kept. A part has seldom as many.
+PART_KEPT = 1_000
 
 registry = read(RegistrySettings)
 objects = read(ObjectSettings)
@@ -48,15 +53,16 @@ workers = Workers(
 )
 workers.start()  # it loads ONNX Runtime while this process goes on
 versions = KeptVersions(GrpcRegistry(registry.address, keys, registry.roots))
-predictions = InferenceService(versions, OnnxRuntime(workers))
+made = RecordedPredictions([sketching(), *keeping(PART_KEPT)])
+predictions = InferenceService(versions, OnnxRuntime(workers), watchers=[made])
 jobs = DynamoJobs(settings.table, settings.events_table, settings.endpoint)
 queue = SqsJobQueue({Priority.NORMAL: settings.queue, Priority.LOW: settings.low_queue}, endpoint)
 runs = JobRuns(
     jobs,
     queue,
     store,
-    InlineRuns(jobs, store, predictions.predict, stored_question, prediction_json),
-    FileRuns(jobs, queue, store, versions, predictions.predict, prediction_json),
+    InlineRuns(jobs, store, predictions.predict, stored_question, prediction_json, made),
+    FileRuns(jobs, queue, store, versions, predictions.predict, prediction_json, made),
     workers.interrupt,
 )
 

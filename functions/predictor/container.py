@@ -14,7 +14,6 @@ from maas.adapters.artifact_cache import ArtifactCache
 from maas.adapters.aws.artifact_download import ArtifactDownload
 from maas.adapters.aws.identity.shown_keys import ShownKeys
 from maas.adapters.aws.shadow_queue import SqsShadowQueue
-from maas.adapters.aws.sketches import DynamoSketches
 from maas.adapters.emf_statistics import EmfStatistics
 from maas.adapters.onnx.threaded_runtime import ThreadedRuntime
 from maas.adapters.onnx.workers.forks import Forks
@@ -25,12 +24,12 @@ from maas.adapters.redis_result_cache import RedisResultCache
 from maas.adapters.redis_statistics import RedisStatistics
 from maas.adapters.registry.client import GrpcRegistry
 from maas.adapters.registry.kept_versions import KeptVersions
-from maas.adapters.sketches.lazy import LazySketches
 from maas.domain.identity.quotas import Quotas
 from maas.domain.inference.concurrency import ConcurrencyLimits
 from maas.domain.inference.local_leases import LocalLeases
 from maas.domain.inference.sizes import ANSWER_MAX, REQUEST_MAX
 from maas.domain.model_memory import usable
+from maas.entrypoints.prediction_watchers import keeping, sketching
 from maas.grpc_server.chain import AccessLog, Chain
 from maas.grpc_server.errors import Errors
 from maas.grpc_server.load_shedding import LoadShedder
@@ -42,11 +41,9 @@ from maas.platform.settings import (
     CacheSettings,
     ConcurrencySettings,
     IdentitySettings,
-    MonitoringSettings,
     ObjectSettings,
     RegistrySettings,
     RequestSettings,
-    SamplingSettings,
     ShadowSettings,
     TokenSettings,
     read,
@@ -63,10 +60,10 @@ from maas.services.inference import InferenceService
 from maas.services.kept_results import KeptResults
 from maas.services.probes import registry_probe
 from maas.services.readiness import ReadinessService
+from maas.services.recorded_predictions import StoppableWatcher
 from maas.services.request_limits import RequestLimits
 from maas.services.shadow_budgets import EXPIRY, ShadowBudgets
 from maas.services.shadowing import ShadowWatcher
-from maas.services.watching import SketchWatcher
 
 SERVICES = (open_inference_pb2.DESCRIPTOR.services_by_name["GRPCInferenceService"].full_name,)
 OURS = tuple(f"/{name}/" for name in SERVICES)
@@ -92,12 +89,7 @@ class Predictor:
         redis_url = url_of(read(CacheSettings), secrets.text)
         self._workers = _workers(settings)
         readiness = ReadinessService(registry_probe(self._registry))
-        measured = read(MonitoringSettings)
-        self._watcher = SketchWatcher(
-            LazySketches(),
-            DynamoSketches(measured.table, measured.endpoint),
-            share=read(SamplingSettings).percent / 100,
-        )
+        self._watchers: list[StoppableWatcher] = [sketching(), *keeping()]
         self._shadows = ShadowWatcher(
             SqsShadowQueue(read(ShadowSettings).queue, endpoint),
             ShadowBudgets(RedisRequestCounts(redis_url, expiry=EXPIRY) if redis_url else None),
@@ -137,7 +129,8 @@ class Predictor:
     async def stop(self) -> None:
         """Stops the server gracefully, hands on what its watchers have, then stops the models."""
         await self.server.stop()
-        await asyncio.to_thread(self._watcher.stop)
+        for watcher in self._watchers:
+            await asyncio.to_thread(watcher.stop)
         await asyncio.to_thread(self._shadows.flush)
         await asyncio.to_thread(self._workers.close)
         await self._registry.close()
@@ -157,7 +150,7 @@ class Predictor:
                 RedisCallLeases(redis_url) if redis_url else LocalLeases(),
             ),
             Batches(runtime),
-            [self._watcher, self._shadows],
+            [*self._watchers, self._shadows],
         )
 
     def _cache_key(self) -> bytes:

@@ -3,7 +3,9 @@
 from typing import Any
 
 from maas.domain.inference.outputs import Form
-from maas.grpc_server.call_context import caller
+from maas.domain.rollouts.sticky import RoutingKeys
+from maas.grpc_server.call_context import caller, metadata
+from maas.platform.prediction_keys import name_prediction
 from maas.platform.request_context import call_seconds
 from maas.rpc.inference import open_inference_pb2 as pb
 from maas.rpc.inference.open_inference_pb2_grpc import GRPCInferenceServiceServicer
@@ -16,6 +18,7 @@ from maas.wire.open_inference import (
     infer_response,
     metadata_response,
     output_names,
+    routing_key,
     server_response,
     timeout_parameter,
 )
@@ -51,14 +54,16 @@ class OpenInferenceServicer(GRPCInferenceServiceServicer):
 
     async def ModelInfer(self, request: pb.ModelInferRequest, _context: Any) -> pb.ModelInferResponse:  # noqa: N802
         check_parameters(request)
+        name_prediction(metadata())
         names = output_names(request)
         question = TensorQuestion(
             model_id=request.model_name,
             version=request.model_version,
+            keys=RoutingKeys(metadata(), routing_key(request)),
             timeout=call_seconds(min(timeout_parameter(request) or TIMEOUT, TIMEOUT)),
             inputs=given_tensors(request),
             outputs=None if names is None else dict.fromkeys(names, Form.RAW),
             form=Form.RAW,
         )
         found = await self._service.infer(caller(), question)
-        return infer_response(request, found.version, found.wanted, found.outputs)
+        return infer_response(request, found.version, found.wanted, found.outputs, found.parameters)

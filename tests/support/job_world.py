@@ -8,6 +8,7 @@ from typing import Any
 
 from maas.domain.identity.principals import Principal
 from maas.domain.jobs.jobs import ENDS_WITHIN, FileFormat, Job, JobPlace, Priority
+from maas.domain.monitoring.predictions import Predicted
 from maas.security.cursors import Cursors
 from maas.services.file_runs import FileRuns
 from maas.services.inference import InferenceService
@@ -15,6 +16,7 @@ from maas.services.inline_runs import InlineRuns
 from maas.services.job_runs import JobRuns
 from maas.services.jobs import JobService, WantedFile, WantedJob
 from maas.services.questions import Question
+from maas.services.recorded_predictions import RecordedPredictions
 from maas.web.presenters.inference import prediction_json
 from maas.web.presenters.jobs import stored_question
 from tests.fakes.inference import FakeRuntime, larger_column, model_with_file
@@ -25,6 +27,21 @@ from tests.support.http_gateway import person
 from tests.support.registry_server import KEYS
 
 ADA = person()
+
+
+class CountingWatcher:
+    """A StoppableWatcher that has the predictions that it was handed, and the flushed ones."""
+
+    def __init__(self) -> None:
+        self.waiting: list[Predicted] = []
+        self.stored: list[Predicted] = []
+
+    def predicted(self, made: Predicted) -> None:
+        self.waiting.append(made)
+
+    def stop(self) -> None:
+        self.stored += self.waiting
+        self.waiting = []
 
 
 @dataclass
@@ -39,6 +56,7 @@ class JobWorld:
     now: datetime = datetime(2026, 11, 29, 12, tzinfo=UTC)
     model_id: str = ""
     open_max: int = 0
+    watcher: CountingWatcher = field(default_factory=CountingWatcher)
 
     def __post_init__(self) -> None:
         self.service = JobService(
@@ -50,7 +68,8 @@ class JobWorld:
             clock=lambda: self.now,
             open_max=self.open_max,
         )
-        self.predictions = InferenceService(self.registry, self.runtime)
+        self.made = RecordedPredictions([self.watcher])
+        self.predictions = InferenceService(self.registry, self.runtime, watchers=[self.made])
         self.runs = self.runner()
 
     def runner(self, predict: Any = None) -> JobRuns:
@@ -60,8 +79,8 @@ class JobWorld:
             self.jobs,
             self.queue,
             self.objects,
-            InlineRuns(self.jobs, self.objects, run, stored_question, prediction_json),
-            FileRuns(self.jobs, self.queue, self.objects, self.registry, run, prediction_json),
+            InlineRuns(self.jobs, self.objects, run, stored_question, prediction_json, self.made),
+            FileRuns(self.jobs, self.queue, self.objects, self.registry, run, prediction_json, self.made),
             lambda: None,
             clock=lambda: self.now,
         )

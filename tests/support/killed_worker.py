@@ -26,6 +26,7 @@ from maas.services.file_runs import FileRuns
 from maas.services.inference import InferenceService
 from maas.services.inline_runs import InlineRuns
 from maas.services.job_runs import JobRuns
+from maas.services.recorded_predictions import RecordedPredictions
 from maas.web.presenters.inference import prediction_json
 from maas.web.presenters.jobs import stored_question
 from tests.fakes.inference import FakeRuntime, larger_column
@@ -69,13 +70,14 @@ class _Versions:
 
 
 def _runs(places: Places, versions: _Versions) -> JobRuns:
-    predict = InferenceService(versions, FakeRuntime(_slow)).predict
+    made = RecordedPredictions()
+    predict = InferenceService(versions, FakeRuntime(_slow), watchers=[made]).predict
     return JobRuns(
         places.jobs,
         places.queue,
         places.objects,
-        InlineRuns(places.jobs, places.objects, predict, stored_question, prediction_json),
-        FileRuns(places.jobs, places.queue, places.objects, versions, predict, prediction_json),
+        InlineRuns(places.jobs, places.objects, predict, stored_question, prediction_json, made),
+        FileRuns(places.jobs, places.queue, places.objects, versions, predict, prediction_json, made),
         lambda: None,
     )
 

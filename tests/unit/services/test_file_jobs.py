@@ -46,7 +46,9 @@ async def test_each_row_of_ndjson_has_its_line_in_order(world: JobWorld) -> None
     assert (ended.state, ended.rows, ended.failed_rows, ended.done) == (JobState.SUCCEEDED, 100, 0, len(_ndjson(100)))
     lines = await world.lines(job)
     assert _labels(lines) == [(number + 1, int(number < 50)) for number in range(100)]
-    assert lines[0] == {"line": 1, "prediction": 1, "class_name": "right", "outputs": {"label": 1}}
+    first = lines[0]
+    assert (first.pop("prediction_id"), first.pop("row")) == (world.watcher.stored[0].prediction_id, 0)
+    assert first == {"line": 1, "prediction": 1, "class_name": "right", "outputs": {"label": 1}}
     assert len({chunk for of, chunk in world.jobs.chunks if of == job.id}) > 5
 
 
@@ -182,7 +184,7 @@ async def test_workers_that_die_at_any_step_lose_and_double_no_row(world: JobWor
         (world.runtime, ("run",)),
     ):
         crashes.inject(target, names)
-    jobs = 0
+    jobs, told = 0, set[str]()
     while crashes.count < KILLS:
         world.queue.messages.clear()
         job = await world.submit_file(_ndjson(60), NDJSON)
@@ -198,7 +200,12 @@ async def test_workers_that_die_at_any_step_lose_and_double_no_row(world: JobWor
         crashes.rate = 0
         ended = world.stored(job.place)
         assert (ended.state, ended.rows) == (JobState.SUCCEEDED, 60), at
-        assert _labels(await world.lines(job)) == [(number + 1, int(number < 50)) for number in range(60)]
+        lines = await world.lines(job)
+        assert _labels(lines) == [(number + 1, int(number < 50)) for number in range(60)]
+        told |= {line["prediction_id"] for line in lines}
+        assert {each.prediction_id for each in world.watcher.stored} <= told
+    # What a worker had not handed on when it ended right after its record is lost, and nothing counts twice.
+    assert len(world.watcher.stored) == len({each.prediction_id for each in world.watcher.stored})
     assert [(event.after or {})["state"] for event in world.jobs.events] == ["succeeded"] * jobs
 
 
@@ -208,3 +215,39 @@ async def test_a_job_runs_with_the_chosen_outputs(world: JobWorld) -> None:
     job = await world.submit_file(b"[1, 2]\n", NDJSON, outputs=["label"])
     await world.work()
     assert json.dumps((await world.lines(job))[0]["outputs"]) == '{"label": 1}'
+
+
+async def test_rows_beyond_those_that_a_prediction_keeps_have_no_id(
+    world: JobWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(row_batches, "ROWS_MAX", 2)
+    monkeypatch.setattr(job_plans, "CHUNK_SIZE", 1_000)
+    monkeypatch.setattr(job_plans, "BLOCK_SIZE", 1_500)
+    job = await world.submit_file(_ndjson(31), NDJSON)
+    await world.work()
+    lines = await world.lines(job)
+    by_id: dict[str, list[int]] = {}
+    for line in lines:
+        assert (line["prediction_id"] is None) == (line["row"] is None)
+        if line["prediction_id"]:
+            by_id.setdefault(line["prediction_id"], []).append(line["row"])
+    assert [each.prediction_id for each in world.watcher.stored] == [*by_id]
+    assert [*by_id.values()] == [[0], [0, 1], [0, 1], [0, 1], [0, 1]]  # of 1, 2, 4, 8 and 16 rows
+
+
+async def test_an_attempt_whose_result_is_not_recorded_counts_nothing(world: JobWorld) -> None:
+    job = await world.submit_file(_ndjson(5), NDJSON)
+    crashes = Crashes(random.Random(1))
+    crashes.inject(world.objects, ("write",))
+    while world.queue.messages:
+        place, chunk, _ = world.queue.messages[0]
+        crashes.rate = 2.0 if chunk is not None and crashes.count < 3 else 0.0  # it crashes before each write
+        try:
+            await world.runs.work(place, chunk)
+        except Crash:
+            continue
+        world.queue.messages.pop(0)
+    lines = await world.lines(job)
+    assert crashes.count == 3
+    assert {line["prediction_id"] for line in lines} == {each.prediction_id for each in world.watcher.stored}
+    assert sum(len(each.feed.values[0].data) for each in world.watcher.stored) == 5 * 2 * 4

@@ -55,12 +55,24 @@ class OutputAnswer(Answer):
     parameters: dict[str, int] | None = None
 
 
+class InferAnswerParameters(Answer):
+    """The prediction's own id, which feedback names it by, and the rollout and its side if one moves the alias."""
+
+    prediction_id: str
+    rollout_id: str | None = None
+    rollout_side: str | None = None
+
+
 class InferAnswer(Answer):
-    """A prediction. `model_name` is the name that the request has, `model_version` the number that answered."""
+    """A prediction. `model_name` is the name that the request has, `model_version` the number that answered.
+
+    `id` is the request's own.
+    """
 
     model_name: str
     model_version: str
     id: str | None = None
+    parameters: InferAnswerParameters
     outputs: list[OutputAnswer]
 
 

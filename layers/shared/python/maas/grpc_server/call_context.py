@@ -72,6 +72,13 @@ def caller() -> Principal:
     return call.principal
 
 
+def metadata() -> Mapping[str, str]:
+    """The text metadata of the current call, with names in lower case."""
+    call = CURRENT.get()
+    assert isinstance(call, Call)
+    return call.metadata
+
+
 def _metadata(context: Context) -> Mapping[str, str]:
     """The call's text metadata; the first value of a repeated name."""
     metadata: dict[str, str] = {}

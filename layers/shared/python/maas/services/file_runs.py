@@ -22,6 +22,7 @@ from maas.services.ports.registry import VersionReader
 from maas.services.ports.storage import ObjectStore
 from maas.services.published import published_artifact
 from maas.services.questions import Prediction, Question
+from maas.services.recorded_predictions import RecordedPredictions
 from maas.services.row_batches import Layout, RowBatches
 
 # Chunks of one job that are under way at once: one job shall not keep all workers from the others.
@@ -33,7 +34,7 @@ PART_SIZE = 8 * 1024 * 1024
 
 
 class FileRuns:
-    """`predict` and `tell` are those of InlineRuns."""
+    """`predict`, `tell` and `made` are those of InlineRuns."""
 
     def __init__(
         self,
@@ -43,6 +44,7 @@ class FileRuns:
         versions: VersionReader,
         predict: Predict,
         tell: Tell,
+        made: RecordedPredictions,
     ) -> None:
         self._jobs = jobs
         self._queue = queue
@@ -50,6 +52,7 @@ class FileRuns:
         self._versions = versions
         self._predict = predict
         self._tell = tell
+        self._made = made
 
     def send_lanes(self, job: Job) -> None:
         """Sends a message for the first chunk of each lane that is not done. A lane is every LANES-th chunk."""
@@ -79,6 +82,7 @@ class FileRuns:
     async def _chunk(self, job: Job, file: InputFile, chunk: Chunk) -> bool:
         """Computes rows until the chunk ends or the time is over. Returns whether the chunk is done."""
         end = time.monotonic() + WORK_SECONDS
+        self._made.begin()
         version = await self._versions.get_version(job.acting, job.model_id, job.version, Scope.INFERENCE_INVOKE)
         batches = RowBatches(_layout(job, file, version), lambda question: self._call(job, question), self._tell)
         content = self._objects.read(file.key, chunk.start, chunk.end - chunk.start)
@@ -110,6 +114,7 @@ class FileRuns:
         made = Part(chunk.number, chunk.at, end, key, part.size, len(part.lines), part.failed)
         if not self._jobs.record(job, chunk, made):
             raise JobEnded
+        self._made.recorded()
         return replace(chunk, at=end)
 
 

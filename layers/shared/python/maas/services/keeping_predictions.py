@@ -56,6 +56,10 @@ class KeepingPredictions:
         if taken:
             self._thread.wake()
 
+    def stop(self) -> None:
+        """Keeps the predictions that wait, when no others may come. A failure is logged."""
+        self._work()
+
     def flush(self) -> None:
         """Keeps the predictions that wait."""
         with self._sending:

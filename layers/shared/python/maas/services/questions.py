@@ -89,3 +89,14 @@ class Inferred:
     wanted: Sequence[Wanted]
     outputs: Mapping[str, Output]
     age: int | None
+
+    @property
+    def parameters(self) -> Mapping[str, str]:
+        """What the Open Inference Protocol has no field for, by the names of its parameters."""
+        if self.rollout is None:
+            return {"prediction_id": self.id}
+        return {
+            "prediction_id": self.id,
+            "rollout_id": self.rollout.rollout_id,
+            "rollout_side": self.rollout.side.value,
+        }

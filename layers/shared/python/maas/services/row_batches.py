@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from maas.domain.errors import InvalidInput, MaasError, Rule, TooLarge
+from maas.domain.feedback.kept import ROWS_MAX
 from maas.domain.inference.frames import Split
 from maas.domain.jobs.cells import converted
 from maas.domain.jobs.row_files import Row
@@ -103,15 +104,20 @@ class RowBatches:
 
 
 def _by_row(found: Any) -> Iterator[dict[str, Any]]:
-    """The prediction, class name and outputs of each row. An output that is not by row is left out."""
+    """The prediction, class name and outputs of each row. An output that is not by row is left out.
+
+    `prediction_id` and `row` name the row for feedback; null for those that no prediction keeps.
+    """
     if "predictions" not in found:
-        yield {name: found[name] for name in ("prediction", "class_name", "outputs")}
+        yield {name: found[name] for name in ("prediction", "class_name", "outputs", "prediction_id")} | {"row": 0}
         return
     count = len(found["predictions"])
     by_row = {name: values for name, values in found["outputs"].items() if _is_by_row(values, count)}
     for number, pair in enumerate(zip(found["predictions"], found["class_names"], strict=True)):
         outputs = {name: values[number] for name, values in by_row.items()}
-        yield {"prediction": pair[0], "class_name": pair[1], "outputs": outputs}
+        place = (found["prediction_id"], number) if number < ROWS_MAX else (None, None)
+        named = dict(zip(("prediction_id", "row"), place, strict=True))
+        yield {"prediction": pair[0], "class_name": pair[1], "outputs": outputs, **named}
 
 
 def _is_by_row(values: Any, count: int) -> bool:

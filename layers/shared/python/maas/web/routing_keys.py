@@ -5,9 +5,9 @@ from typing import Annotated
 
 from fastapi import Query
 
-from maas.domain.rollouts.sticky import RoutingKeys
+from maas.domain.rollouts.sticky import KEY_MAX, RoutingKeys
 
-RoutingKey = Annotated[str | None, Query(max_length=256)]
+RoutingKey = Annotated[str | None, Query(max_length=KEY_MAX)]
 
 
 def routing_keys(headers: Mapping[str, str], routing_key: str | None) -> RoutingKeys:

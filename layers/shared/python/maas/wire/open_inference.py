@@ -9,6 +9,7 @@ from maas.domain.inference.datatypes import datatype_of
 from maas.domain.inference.given_tensors import GivenTensor, check_text
 from maas.domain.inference.outputs import Output, Wanted
 from maas.domain.inference.protocol import EXTENSIONS, MICROSECONDS, NAME, PLATFORM, VERSION, refuse_unsupported
+from maas.domain.rollouts.sticky import KEY_MAX
 from maas.rpc.inference import open_inference_pb2 as pb
 
 # The field of InferTensorContents by datatype. FP16 has none.
@@ -75,6 +76,18 @@ def check_parameters(request: pb.ModelInferRequest) -> None:
     refuse_unsupported("parameters", request.parameters)
 
 
+def routing_key(request: pb.ModelInferRequest) -> str:
+    """The parameter `routing_key`, empty without it. Raises InvalidInput."""
+    if "routing_key" not in request.parameters:
+        return ""
+    given = request.parameters["routing_key"]
+    if given.WhichOneof("parameter_choice") != "string_param":
+        raise InvalidInput.of("parameters.routing_key", Rule.TYPE, "must be a string")
+    if len(given.string_param) > KEY_MAX:
+        raise InvalidInput.of("parameters.routing_key", Rule.MAX_LENGTH, f"must have at most {KEY_MAX} characters")
+    return str(given.string_param)
+
+
 def timeout_parameter(request: pb.ModelInferRequest) -> float | None:
     """Seconds of the parameter `timeout`, which is in microseconds; None without it. Raises InvalidInput below 1."""
     if "timeout" not in request.parameters:
@@ -90,13 +103,18 @@ def timeout_parameter(request: pb.ModelInferRequest) -> float | None:
 
 
 def infer_response(
-    request: pb.ModelInferRequest, version: Version, wanted: Sequence[Wanted], outputs: Mapping[str, Output]
+    request: pb.ModelInferRequest,
+    version: Version,
+    wanted: Sequence[Wanted],
+    outputs: Mapping[str, Output],
+    parameters: Mapping[str, str],
 ) -> pb.ModelInferResponse:
     """The response with outputs in the form RAW."""
     return pb.ModelInferResponse(
         model_name=request.model_name,
         model_version=version.version,
         id=request.id,
+        parameters={name: pb.InferParameter(string_param=value) for name, value in parameters.items()},
         outputs=[_output(each.name, outputs[each.name]) for each in wanted],
         raw_output_contents=[outputs[each.name].content for each in wanted],
     )

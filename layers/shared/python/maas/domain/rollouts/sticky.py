@@ -8,6 +8,8 @@ from enum import StrEnum
 from maas.domain.errors import InvalidInput, Rule
 
 NAME_MAX = 64
+# Characters of a query field that a call is routed by.
+KEY_MAX = 256
 # RFC 9110, 5.6.2: a token.
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 

@@ -114,6 +114,7 @@ def inferred_body(found: Inferred, name: str, request_id: str | None) -> tuple[b
     head: dict[str, Any] = {"model_name": name, "model_version": found.version.version}
     if request_id is not None:
         head["id"] = request_id
+    head["parameters"] = found.parameters
     outputs = [(each.name, each.form, found.outputs[each.name]) for each in found.wanted]
     described = b",".join(_output(*each) for each in outputs)
     raw = b"".join(output.content for _, form, output in outputs if form is Form.RAW)

@@ -8,12 +8,12 @@ from fastapi import APIRouter, Response
 from maas.contracts.inference import BatchAnswer, InferenceRequest, PredictionAnswer, PredictRequest
 from maas.domain.identity.principals import Principal
 from maas.domain.rollouts.sticky import RoutingKeys
+from maas.platform.prediction_keys import name_prediction
 from maas.services.inference import InferenceService
 from maas.services.questions import Inferred, Prediction
 from maas.web.compression import compressed
 from maas.web.model_paths import ModelRef
 from maas.web.negotiation import ARROW, CSV, JSON, preferred
-from maas.web.prediction_keys import name_prediction
 from maas.web.presenters.arrow_tables import arrow_stream
 from maas.web.presenters.csv_tables import prediction_csv
 from maas.web.presenters.inference import prediction_json, question

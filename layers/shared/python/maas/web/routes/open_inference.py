@@ -14,12 +14,12 @@ from maas.contracts.open_inference import (
 from maas.domain.identity.principals import Principal
 from maas.domain.inference.protocol import EXTENSIONS, NAME, VERSION
 from maas.domain.rollouts.sticky import RoutingKeys
+from maas.platform.prediction_keys import name_prediction
 from maas.services.inference import InferenceService
 from maas.services.questions import Inferred
 from maas.services.readiness import ReadinessService
 from maas.web.compression import compressed
 from maas.web.model_paths import ModelRef
-from maas.web.prediction_keys import name_prediction
 from maas.web.presenters.open_inference import inferred_body, model_metadata, tensor_question
 from maas.web.presenters.results import result_headers
 from maas.web.principal import Invoker

@@ -8,10 +8,10 @@ from fastapi import APIRouter, Response
 from maas.contracts.inference import TIMEOUT_MAX
 from maas.contracts.pinned import PinnedAnswer, PinnedBatchAnswer, PinnedHealthAnswer, PinnedRequest
 from maas.domain.identity.principals import Principal
+from maas.platform.prediction_keys import name_prediction
 from maas.platform.request_context import call_seconds, remaining_seconds
 from maas.services.pinned import PinnedService
 from maas.web.negotiation import JSON
-from maas.web.prediction_keys import name_prediction
 from maas.web.presenters.pinned import pinned_answer
 from maas.web.presenters.results import result_headers
 from maas.web.principal import Invoker

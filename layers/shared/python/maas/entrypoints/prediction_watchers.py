@@ -1,0 +1,22 @@
+"""The watchers of predictions that every process which predicts has, made from its settings."""
+
+from maas.adapters.aws.feedback import DynamoFeedback
+from maas.adapters.aws.sketches import DynamoSketches
+from maas.adapters.sketches.lazy import LazySketches
+from maas.platform.settings import FeedbackSettings, MonitoringSettings, SamplingSettings, read
+from maas.services.keeping_predictions import KeepingPredictions
+from maas.services.watching import SketchWatcher
+
+
+def sketching() -> SketchWatcher:
+    """Measures predictions for monitoring."""
+    measured = read(MonitoringSettings)
+    store = DynamoSketches(measured.table, measured.endpoint)
+    return SketchWatcher(LazySketches(), store, share=read(SamplingSettings).percent / 100)
+
+
+def keeping(sample_max: int | None = None) -> list[KeepingPredictions]:
+    """Keeps predictions for feedback: `sample_max` of a flush, by default the setting's. None at all if that is 0."""
+    measured, kept = read(MonitoringSettings), read(FeedbackSettings).kept
+    store = DynamoFeedback(measured.table, measured.endpoint)
+    return [KeepingPredictions(store, sample_max or kept)] if kept else []
