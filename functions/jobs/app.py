@@ -33,12 +33,9 @@ from maas.services.file_runs import FileRuns
 from maas.services.inference import InferenceService
 from maas.services.inline_runs import InlineRuns
 from maas.services.job_runs import JobRuns
-from maas.services.recorded_predictions import RecordedPredictions
+from maas.services.recorded_predictions import KEPT_MAX, RecordedPredictions
 from maas.web.presenters.inference import prediction_json
 from maas.web.presenters.jobs import stored_question
-
-# Calls of one part of a result whose predictions are kept. A part has seldom as many.
-PART_KEPT = 1_000
 
 registry = read(RegistrySettings)
 objects = read(ObjectSettings)
@@ -53,7 +50,7 @@ workers = Workers(
 )
 workers.start()  # it loads ONNX Runtime while this process goes on
 versions = KeptVersions(GrpcRegistry(registry.address, keys, registry.roots))
-made = RecordedPredictions([sketching(), *keeping(PART_KEPT)])
+made = RecordedPredictions([sketching(), *keeping(KEPT_MAX)])
 predictions = InferenceService(versions, OnnxRuntime(workers), watchers=[made])
 jobs = DynamoJobs(settings.table, settings.events_table, settings.endpoint)
 queue = SqsJobQueue({Priority.NORMAL: settings.queue, Priority.LOW: settings.low_queue}, endpoint)

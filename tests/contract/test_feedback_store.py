@@ -5,17 +5,19 @@ import time
 import pytest
 
 from maas.adapters.aws.feedback import DynamoFeedback
-from maas.domain.feedback.given import Feedback
+from maas.domain.feedback.counts import added, contribution
+from maas.domain.feedback.given import Feedback, Truth
 from maas.domain.feedback.kept import JOIN_SECONDS, KeptRow
 from maas.domain.feedback.places import HOUR, Bucket, Change, Changes, ModelPlace
 from maas.domain.ids import new_id
+from maas.services.joining_feedback import TOGETHER
 from maas.services.ports.feedback import FeedbackStore
 from tests.fakes.feedback import FakeFeedback
 from tests.support.aws import Aws
 from tests.support.feedback import PLACE, kept_of
 
 NOW = time.time()
-ROW = KeptRow(label="cat", confidence=0.75, positive=0.25, segments={"country": "at#1"})
+ROW = KeptRow(label="cat", confidence=0.75, scores=(150, 50), segments={"country": "at#1"})
 
 
 def _dynamodb(aws: Aws) -> DynamoFeedback:
@@ -88,3 +90,19 @@ def test_feedback_waits_by_id_and_by_key(store: FeedbackStore) -> None:
     found = store.waiting(PLACE, [prediction_id, f"key:{key}", new_id()])
     expected = [Feedback(prediction_id=prediction_id, label="dog"), by_id[1], by_key]
     assert sorted(found, key=repr) == sorted(expected, key=repr)
+
+
+def test_scores_of_ten_classes_of_all_rows_of_a_transaction_are_stored(store: FeedbackStore) -> None:
+    place, names = ModelPlace(new_id(), new_id()), tuple(f"class {number}" for number in range(10))
+    changes, bucket, total = Changes(place), Bucket(int(NOW // HOUR), "1.0.0"), dict[str, int]()
+    for number in range(TOGETHER):
+        row = KeptRow(label=names[0], confidence=0.5, scores=tuple((7 * number + each) % 100 for each in range(10)))
+        kept = kept_of(row, at=NOW, names=names)
+        changes.truths[kept.prediction_id, 0] = Change(kept, 0, "", "label class 1")
+        added(total, contribution(kept, row, Truth("class 1", None)))
+    changes.counts[bucket] = total
+
+    assert store.record(changes)
+
+    assert len(total) > 10 * TOGETHER
+    assert list(store.counts(place, range(bucket.hour, bucket.hour + 1), segments=False)) == [(bucket, total)]

@@ -72,7 +72,7 @@ def labels(accuracy: float, rows: int = 400) -> Classification:
         rows=rows,
         accuracy=Interval(estimate=accuracy, low=accuracy - 0.03, high=min(1.0, accuracy + 0.02)),
         f1_macro=accuracy,
-        classes=[ClassFigures(label="setosa", precision=1, recall=1, f1=1, support=rows)],
+        classes=[ClassFigures(label="setosa", precision=1, recall=1, f1=1, support=rows, auc=None, ece=None, bins=[])],
         auc=None,
         auc_error=None,
         ece=0.05,
@@ -89,6 +89,8 @@ def group(
             rows=40 + 10 * hour,
             accuracy=None if accuracy is None else accuracy - 0.01 * (hour % 3),
             f1_macro=accuracy,
+            auc=None,
+            ece=None,
             rmse=None if rmse is None else rmse + 0.1 * hour,
             mae=rmse,
         )

@@ -5,11 +5,12 @@ import random
 import pytest
 from sklearn import metrics
 
-from maas.domain.feedback.counts import SCORE_BINS, added, contribution
-from maas.domain.feedback.figures import accuracy_change, classification, error_change, regression
+from maas.domain.feedback.counts import added, contribution
+from maas.domain.feedback.figures import Classification, accuracy_change, classification, error_change, regression
 from maas.domain.feedback.given import Truth
 from maas.domain.feedback.intervals import newcombe, wilson
 from maas.domain.feedback.kept import KeptRow
+from maas.domain.feedback.scores import bin_of, score_bins
 from tests.support.feedback import kept_of
 
 NAMES = ("cat", "dog", "owl")
@@ -62,7 +63,7 @@ def test_auc_is_that_of_scikit_learn_within_its_stated_error(seed: int) -> None:
     scores = [min(1, max(0, chance.gauss(0.6 if truth else 0.4, 0.2))) for truth in truths]
     names = ("no", "yes")
     rows = [
-        (KeptRow(label=names[score > 0.5], positive=score), Truth(names[truth], None))
+        (KeptRow(label=names[score > 0.5], scores=binned([1 - score, score])), Truth(names[truth], None))
         for truth, score in zip(truths, scores, strict=True)
     ]
 
@@ -72,8 +73,79 @@ def test_auc_is_that_of_scikit_learn_within_its_stated_error(seed: int) -> None:
     assert found.auc is not None
     assert found.auc_error is not None
     assert abs(found.auc - metrics.roc_auc_score(truths, scores)) <= found.auc_error < 0.01
-    binned = [min(int(score * SCORE_BINS), SCORE_BINS - 1) for score in scores]
-    assert found.auc == pytest.approx(metrics.roc_auc_score(truths, binned))
+    places = [bin_of(score, score_bins(2)) for score in scores]
+    assert found.auc == pytest.approx(metrics.roc_auc_score(truths, places))
+    assert [each.auc for each in found.classes] == [pytest.approx(found.auc)] * 2
+
+
+def probabilities(chance: random.Random, truth: int, classes: int, steps: int) -> list[float]:
+    """Parts of 1 in whole steps, more of them for the true class; each step has a bin of its own."""
+    weights = [1 + 2 * (place == truth) for place in range(classes)]
+    drawn = chance.choices(range(classes), weights, k=steps)
+    return [drawn.count(place) / steps for place in range(classes)]
+
+
+def scored_rows(seed: int, classes: int, steps: int) -> tuple[list[int], list[list[float]], Classification]:
+    """Truths, probabilities, and the figures that follow from them."""
+    chance, names = random.Random(seed), tuple(f"class {place}" for place in range(classes))
+    truths = [chance.randrange(classes) for _ in range(600)]
+    scores = [probabilities(chance, truth, classes, steps) for truth in truths]
+    rows = [
+        (KeptRow(label=names[each.index(max(each))], scores=binned(each)), Truth(names[truth], None))
+        for truth, each in zip(truths, scores, strict=True)
+    ]
+    found = classification(counted(rows, names))
+    assert found is not None
+    return truths, scores, found
+
+
+@pytest.mark.parametrize("classes", [2, 3, 5, 10])
+@pytest.mark.parametrize("seed", range(3))
+def test_auc_of_classes_is_that_of_scikit_learn_exactly_if_no_two_scores_share_a_bin(seed: int, classes: int) -> None:
+    truths, scores, found = scored_rows(seed, classes, steps=64)
+
+    if classes == 2:
+        assert found.auc == pytest.approx(metrics.roc_auc_score(truths, [each[1] for each in scores]), abs=1e-12)
+        return
+    theirs = metrics.roc_auc_score(truths, scores, multi_class="ovr", average=None)
+    assert found.auc == pytest.approx(metrics.roc_auc_score(truths, scores, multi_class="ovr"), abs=1e-12)
+    assert [each.auc for each in found.classes] == [pytest.approx(each, abs=1e-12) for each in theirs]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_auc_of_classes_is_that_of_scikit_learn_within_its_stated_error(seed: int) -> None:
+    truths, scores, found = scored_rows(seed, 4, steps=997)
+
+    assert found.auc is not None
+    assert found.auc_error is not None
+    assert abs(found.auc - metrics.roc_auc_score(truths, scores, multi_class="ovr")) <= found.auc_error < 0.03
+
+
+def test_auc_of_classes_is_none_until_each_has_been_true() -> None:
+    rows = [(KeptRow(label="cat", scores=(80, 10, 10)), Truth(truth, None)) for truth in ("cat", "dog")]
+    some = classification(counted(rows))
+    assert some is not None
+    assert (some.auc, some.auc_error) == (None, None)
+    assert [each.auc for each in some.classes] == [0.5, 0.5]
+    every = classification(counted([*rows, (KeptRow(label="cat", scores=(80, 10, 10)), Truth("owl", None))]))
+    assert every is not None
+    assert every.auc == 0.5
+
+
+@pytest.mark.parametrize("classes", [2, 4])
+def test_scores_of_each_class_are_compared_with_its_truths(classes: int) -> None:
+    truths, scores, found = scored_rows(5, classes, steps=997)
+
+    for place, each in enumerate(found.classes):
+        own = [(truth == place, row[place]) for truth, row in zip(truths, scores, strict=True)]
+        tenths = [[(hit, score) for hit, score in own if bin_of(score, 10) == tenth] for tenth in range(10)]
+        distances = [abs(sum(hit for hit, _ in part) - sum(score for _, score in part)) for part in tenths]
+        assert each.ece == pytest.approx(sum(distances) / len(own), abs=0.006)  # half a bin, and a score on its edge
+        assert sum(part.rows for part in each.bins) == len(own)
+
+
+def binned(scores: list[float]) -> tuple[int, ...]:
+    return tuple(bin_of(score, score_bins(len(scores))) for score in scores)
 
 
 def test_confidences_are_compared_with_what_was_right() -> None:
@@ -113,7 +185,7 @@ def test_what_is_taken_back_leaves_nothing() -> None:
     found: dict[str, int] = {}
     for sign in (1, -1):
         for t, p, c in zip(truths, predictions, confidences, strict=True):
-            row = KeptRow(label=p, confidence=c, positive=c)
+            row = KeptRow(label=p, confidence=c, scores=binned([c, 0.5, 1 - c]))
             added(found, contribution(kept_of(row, at=0, names=NAMES), row, Truth(t, None)), sign)
             number = KeptRow(number=c * 1e9)
             added(found, contribution(kept_of(number, at=0), number, Truth(None, -1e9 * c)), sign)

@@ -48,8 +48,8 @@ def test_labels_and_scores_are_those_of_every_form(form: Form) -> None:
     one = made((LABEL, SCORES), {"label": [1, 0], "scores": [[0.25, 0.75], [0.5, 0.5]]}, class_names=NAMES)
     found = kept(one if form is Form.NESTED else in_form(one, form), "order-7")
     assert rows_of(found) == [
-        KeptRow(label="yes", confidence=0.75, positive=0.75),
-        KeptRow(label="no", confidence=0.5, positive=0.5),
+        KeptRow(label="yes", confidence=0.75, scores=(50, 150)),
+        KeptRow(label="no", confidence=0.5, scores=(100, 100)),
     ]
     assert found is not None
     assert (found.key, found.names, found.version, found.rollout_id) == ("order-7", ("no", "yes"), "1.0.0", "")

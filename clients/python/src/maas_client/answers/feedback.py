@@ -40,16 +40,8 @@ class Interval(Answer):
     high: float
 
 
-class ClassFigures(Answer):
-    label: str
-    precision: float
-    recall: float
-    f1: float
-    support: int
-
-
 class CalibrationBin(Answer):
-    """Rows by their confidence, and the part of them that is right."""
+    """Rows by their confidence, or by the score of a class, and the part of them that is right."""
 
     low: float
     high: float
@@ -58,8 +50,24 @@ class CalibrationBin(Answer):
     accuracy: float
 
 
+class ClassFigures(Answer):
+    """`auc`, `ece` and `bins` are of the class's score against all other classes; None and empty without scores."""
+
+    label: str
+    precision: float
+    recall: float
+    f1: float
+    support: int
+    auc: float | None
+    ece: float | None
+    bins: list[CalibrationBin]
+
+
 class Classification(Answer):
-    """Figures of labels. `auc` is off by at most `auc_error`. `ece` is the expected calibration error."""
+    """Figures of labels. `auc` is off by at most `auc_error`. `ece` is the expected calibration error.
+
+    Of more than two classes `auc` is the mean of each class against all others, and None until each has been true.
+    """
 
     rows: int
     accuracy: Interval
@@ -87,6 +95,8 @@ class PerformancePoint(Answer):
     rows: int
     accuracy: float | None
     f1_macro: float | None
+    auc: float | None
+    ece: float | None
     rmse: float | None
     mae: float | None
 

@@ -76,16 +76,8 @@ class IntervalAnswer(Answer):
     high: float
 
 
-class ClassAnswer(Answer):
-    label: str
-    precision: float
-    recall: float
-    f1: float
-    support: int
-
-
 class BinAnswer(Answer):
-    """The rows whose confidence is from `low` on and below `high`."""
+    """The rows whose confidence, or score of a class, is from `low` on and below `high`."""
 
     low: float
     high: float
@@ -94,9 +86,23 @@ class BinAnswer(Answer):
     accuracy: float
 
 
-class ClassificationAnswer(Answer):
-    """Figures of rows with a label. `auc` is off by at most `auc_error`; both are null without scores of two classes.
+class ClassAnswer(Answer):
+    """Figures of one class. `auc`, `ece` and `bins` are of its score against all other classes, null without scores."""
 
+    label: str
+    precision: float
+    recall: float
+    f1: float
+    support: int
+    auc: float | None
+    ece: float | None
+    bins: list[BinAnswer]
+
+
+class ClassificationAnswer(Answer):
+    """Figures of rows with a label. `auc` is off by at most `auc_error`; both are null without scores.
+
+    Of more than two classes `auc` is the mean of each class against all others, and null until each has been true.
     `ece` (expected calibration error) and `bins` are of rows whose model tells a confidence.
     """
 
@@ -126,6 +132,8 @@ class PointAnswer(Answer):
     rows: int
     accuracy: float | None
     f1_macro: float | None
+    auc: float | None
+    ece: float | None
     rmse: float | None
     mae: float | None
 

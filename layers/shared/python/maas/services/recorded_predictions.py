@@ -8,6 +8,9 @@ from typing import Protocol
 
 from maas.domain.monitoring.predictions import Predicted, PredictionWatcher
 
+# Calls of one part of a result whose predictions are kept. A part has seldom as many.
+KEPT_MAX = 1_000
+
 
 class StoppableWatcher(PredictionWatcher, Protocol):
     def stop(self) -> None:

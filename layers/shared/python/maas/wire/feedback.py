@@ -105,7 +105,7 @@ def kept_text(kept: Kept) -> str:
         "rollout": kept.rollout_id,
         "side": kept.side,
         "names": kept.names,
-        "rows": [[row.label, row.number, row.confidence, row.positive, dict(row.segments)] for row in kept.rows],
+        "rows": [[row.label, row.number, row.confidence, row.scores, dict(row.segments)] for row in kept.rows],
     }
     return json.dumps({name: value for name, value in found.items() if value}, separators=(",", ":"))
 
@@ -113,8 +113,8 @@ def kept_text(kept: Kept) -> str:
 def kept_of(place: ModelPlace, prediction_id: str, text: str) -> Kept:
     found = json.loads(text)
     rows = (
-        KeptRow(label=label, number=number, confidence=confidence, positive=positive, segments=segments)
-        for label, number, confidence, positive, segments in found["rows"]
+        KeptRow(label=label, number=number, confidence=confidence, scores=tuple(scores), segments=segments)
+        for label, number, confidence, scores, segments in found["rows"]
     )
     return Kept(
         tenant_id=place.tenant_id,

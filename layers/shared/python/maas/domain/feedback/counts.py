@@ -1,8 +1,9 @@
 """Counts that feedback adds to: whole numbers alone, so that sums are exact in any order and can be taken back.
 
 Names are `n` (rows with a label), `ok` (right ones), and for each class `t:` (true), `p:` (predicted) and `h:` (both).
-Confidences of labels have ten bins: `bn:` rows, `bk:` right ones, `bs:` sum. Scores of the second one of two classes
-have SCORE_BINS bins, `sp:` where it is true and `sn:` where it is not. Regressions have `rn` rows and sums of errors:
+Confidences of labels have ten bins: `bn:` rows, `bk:` right ones, `bs:` sum. Scores of a class, by its index, have bins
+too: `sp:<index>:<bin>` where it is true and `sn:` where it is not; `i:<index>:<label>` tells its name. Of two classes
+the second one is counted, of more each. Regressions have `rn` rows and sums of errors:
 `e`, of their sizes `a`, and of their squares `q`, in units of 1e-12.
 """
 
@@ -10,8 +11,8 @@ from collections.abc import Mapping
 
 from maas.domain.feedback.given import SCORE_MAX, Truth
 from maas.domain.feedback.kept import Kept, KeptRow
+from maas.domain.feedback.scores import CALIBRATION_BINS, Scored, bin_of, score_bins
 
-CALIBRATION_BINS, SCORE_BINS = 10, 200
 # A confidence is counted in millionths, an error in units of 1e-12.
 CONFIDENCE_UNIT, ERROR_UNIT = 1_000_000, 10**12
 Counts = Mapping[str, int]
@@ -32,15 +33,32 @@ def contribution(kept: Kept, row: KeptRow, truth: Truth) -> Counts:
         found |= {f"bn:{place}": 1, f"bs:{place}": round(row.confidence * CONFIDENCE_UNIT)}
         if is_right:
             found[f"bk:{place}"] = 1
-    if row.positive is not None:
-        side = "sp" if truth.label == kept.positive_label else "sn"
-        found[f"{side}:{bin_of(row.positive, SCORE_BINS)}"] = 1
+    return found | _of_scores(kept, row, truth.label)
+
+
+def _of_scores(kept: Kept, row: KeptRow, truth: str) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for index, place in enumerate(row.scores):
+        label = kept.named(index)
+        found[f"i:{index}:{label}"] = 1
+        if index or len(row.scores) > 2:
+            found[f"{'sp' if truth == label else 'sn'}:{index}:{place}"] = 1
     return found
 
 
-def bin_of(part: float, bins: int) -> int:
-    """The bin of a number from 0 to 1; the last bin has its upper end."""
-    return min(int(part * bins), bins - 1)
+def scored(counts: Counts) -> dict[str, Scored]:
+    """The counted scores of each class by its label; empty without scores."""
+    names = dict(name.split(":", 2)[1:] for name in counts if name.startswith("i:"))
+    found = {}
+    for index, label in sorted(names.items()):
+        true, false = (
+            [counts.get(f"{side}:{index}:{place}", 0) for place in range(score_bins(len(names)))]
+            for side in ("sp", "sn")
+        )
+        found[label] = Scored(true, false)
+    if len(names) == 2:
+        found[names["0"]] = found[names["1"]].mirrored
+    return found
 
 
 def added(into: dict[str, int], counts: Counts, sign: int = 1) -> None:

@@ -1,38 +1,38 @@
 """Figures that follow from counts: of classifiers as scikit-learn defines them, and of regressions."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from maas.domain.feedback.counts import CALIBRATION_BINS, CONFIDENCE_UNIT, ERROR_UNIT, SCORE_BINS, Counts
+from maas.domain.feedback.counts import CONFIDENCE_UNIT, ERROR_UNIT, Counts, scored
 from maas.domain.feedback.intervals import Interval, means, newcombe, wilson
+from maas.domain.feedback.scores import CALIBRATION_BINS, Bin, Scored, calibration_error, macro_auc
 
 
 @dataclass(frozen=True, slots=True)
 class ClassFigures:
-    """Precision, recall and F1 of one class; each is 0 where it would be divided by 0. `support` counts its truths."""
+    """Precision, recall and F1 of one class; each is 0 where it would be divided by 0. `support` counts its truths.
+
+    `auc`, `ece` and `bins` are of its score against all other classes; None and empty without scores.
+    """
 
     label: str
     precision: float
     recall: float
     f1: float
     support: int
-
-
-@dataclass(frozen=True, slots=True)
-class Bin:
-    """The rows whose confidence is in one tenth: their mean confidence, and the part that is right."""
-
-    low: float
-    high: float
-    rows: int
-    confidence: float
-    accuracy: float
+    auc: float | None
+    ece: float | None
+    bins: tuple[Bin, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Classification:
-    """Figures of labels. `auc` may be off by `auc_error`, because scores are counted in bins; None without scores."""
+    """Figures of labels. `auc` may be off by `auc_error`, because scores are counted in bins.
+
+    Of more than two classes it is the mean of each class against all others. It is None without scores, and until each
+    class has been true.
+    """
 
     rows: int
     accuracy: Interval
@@ -59,13 +59,13 @@ def classification(counts: Counts) -> Classification | None:
     rows = counts.get("n", 0)
     if rows <= 0:
         return None
-    classes = tuple(_classes(counts))
+    scores = scored(counts)
+    classes = tuple(_classes(counts, scores))
     bins = tuple(_bins(counts))
-    rated = sum(each.rows for each in bins)
-    ece = sum(each.rows * abs(each.accuracy - each.confidence) for each in bins) / rated if rated else None
-    auc, error = _auc(counts)
+    auc, error = macro_auc([*scores.values()]) or (None, None)
     macro = sum(each.f1 for each in classes) / len(classes)
-    return Classification(rows, wilson(counts.get("ok", 0), rows), macro, classes, auc, error, ece, bins)
+    accuracy = wilson(counts.get("ok", 0), rows)
+    return Classification(rows, accuracy, macro, classes, auc, error, calibration_error(bins), bins)
 
 
 def regression(counts: Counts) -> Regression | None:
@@ -98,14 +98,19 @@ def _sizes(counts: Counts) -> tuple[float, float, int]:
     return mean, max(0.0, square - mean * mean) * rows / (rows - 1), rows
 
 
-def _classes(counts: Counts) -> Iterator[ClassFigures]:
+def _classes(counts: Counts, scores: Mapping[str, Scored]) -> Iterator[ClassFigures]:
+    """The classes that are true or predicted."""
     labels = {name[2:] for name in counts if name.startswith(("t:", "p:"))}
     for label in sorted(labels):
         hits, true, predicted = (counts.get(f"{kind}:{label}", 0) for kind in "htp")
         precision = hits / predicted if predicted else 0.0
         recall = hits / true if true else 0.0
         f1 = 2 * hits / (true + predicted) if true + predicted else 0.0
-        yield ClassFigures(label, precision, recall, f1, true)
+        score = scores.get(label)
+        area = score.auc() if score else None
+        bins = score.calibration() if score else []
+        rated = area[0] if area else None, calibration_error(bins), tuple(bins)
+        yield ClassFigures(label, precision, recall, f1, true, *rated)
 
 
 def _bins(counts: Counts) -> Iterator[Bin]:
@@ -114,18 +119,3 @@ def _bins(counts: Counts) -> Iterator[Bin]:
             confidence = counts.get(f"bs:{place}", 0) / CONFIDENCE_UNIT / rows
             right = counts.get(f"bk:{place}", 0) / rows
             yield Bin(place / CALIBRATION_BINS, (place + 1) / CALIBRATION_BINS, rows, confidence, right)
-
-
-def _auc(counts: Counts) -> tuple[float | None, float | None]:
-    """The area under the ROC curve, with half of the pairs within a bin as right; and the most that this is off by."""
-    pairs = [(counts.get(f"sp:{place}", 0), counts.get(f"sn:{place}", 0)) for place in range(SCORE_BINS)]
-    positives, negatives = (sum(each) for each in zip(*pairs, strict=True))
-    if not positives or not negatives:
-        return None, None
-    below = right = tied = 0
-    for positive, negative in pairs:
-        right += positive * below
-        tied += positive * negative
-        below += negative
-    all_pairs = positives * negatives
-    return (right + tied / 2) / all_pairs, tied / 2 / all_pairs

@@ -15,6 +15,7 @@ from maas.domain.feedback.kept import (
     KeptRow,
     named,
 )
+from maas.domain.feedback.scores import SCORED_MAX, bin_of, score_bins
 from maas.domain.inference.outputs import Form, Output, Wanted
 from maas.domain.inference.packing import item_size, unpacked
 from maas.domain.inference.tensors import Values
@@ -52,9 +53,7 @@ def kept(made: Predicted, key: str = "") -> Kept | None:
 
 
 def _with(row: KeptRow, segments: Mapping[str, str]) -> KeptRow:
-    return KeptRow(
-        label=row.label, number=row.number, confidence=row.confidence, positive=row.positive, segments=segments
-    )
+    return KeptRow(label=row.label, number=row.number, confidence=row.confidence, scores=row.scores, segments=segments)
 
 
 def _rows(output: Output) -> int:
@@ -89,13 +88,21 @@ def _of_label(label: Any, scores: Sequence[Any], names: tuple[str, ...]) -> Kept
         return KeptRow(label=named(label, names)[:LABEL_MAX])
     place = label if isinstance(label, int) else names.index(label) if label in names else -1
     confidence = scores[place] if 0 <= place < len(scores) else max(scores)
-    positive = scores[1] if len(scores) == 2 else None
-    return KeptRow(label=named(label, names)[:LABEL_MAX], confidence=_part(confidence), positive=_part(positive))
+    bins = _bins(scores) if 0 <= place < len(scores) else ()
+    return KeptRow(label=named(label, names)[:LABEL_MAX], confidence=_part(confidence), scores=bins)
 
 
-def _part(score: float | None) -> float | None:
+def _bins(scores: Sequence[float]) -> tuple[int, ...]:
+    """The bins of the classes' scores; none if they are too many, or no probabilities."""
+    parts = [part for part in map(_part, scores) if part is not None]
+    if len(parts) < len(scores) or not 2 <= len(scores) <= SCORED_MAX:
+        return ()
+    return tuple(bin_of(part, score_bins(len(parts))) for part in parts)
+
+
+def _part(score: float) -> float | None:
     """A score that may be a probability; None for one that can't. Sums of rounded numbers are a little over 1."""
-    if score is None or not -_ROUNDED <= score <= 1 + _ROUNDED:
+    if not -_ROUNDED <= score <= 1 + _ROUNDED:
         return None
     return min(1.0, max(0.0, score))
 

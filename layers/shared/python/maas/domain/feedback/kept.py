@@ -18,14 +18,15 @@ NAMES_MAX = 100
 class KeptRow:
     """One row of a prediction: a label with the scores of a classifier, or the number of a regressor.
 
-    `confidence` is the score of the label, and `positive` that of the second one of two classes; None if the model
-    tells none. `segments` has values of the row's input by the names that the version's metadata has in `segments`.
+    `confidence` is the score of the label, None if the model tells none. `scores` has the bin of each class's score
+    (scores.score_bins), of 2 to SCORED_MAX classes. `segments` has values of the row's input by the names that the
+    version's metadata has in `segments`.
     """
 
     label: str | None = None
     number: float | None = None
     confidence: float | None = None
-    positive: float | None = None
+    scores: tuple[int, ...] = ()
     segments: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -50,11 +51,6 @@ class Kept:
     def named(self, label: int | str | bool) -> str:
         """The label as it is counted: the class name of an index, `true` or `false`, or the text itself."""
         return named(label, self.names)
-
-    @property
-    def positive_label(self) -> str:
-        """The second one of two classes, whose score `positive` is."""
-        return self.names[1] if len(self.names) > 1 else "1"
 
 
 def named(label: int | str | bool, names: tuple[str, ...]) -> str:

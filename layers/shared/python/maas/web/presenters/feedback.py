@@ -23,10 +23,11 @@ from maas.contracts.feedback import (
     SegmentAnswer,
 )
 from maas.domain.errors import InvalidInput, Rule
-from maas.domain.feedback.figures import Classification, Regression
+from maas.domain.feedback.figures import ClassFigures, Classification, Regression
 from maas.domain.feedback.given import Feedback
 from maas.domain.feedback.intervals import Interval
 from maas.domain.feedback.places import HOUR
+from maas.domain.feedback.scores import Bin
 from maas.services.feedback import Comparison, Group, Performance, Point
 from maas.services.joining_feedback import Outcome, State
 
@@ -115,6 +116,8 @@ def _point(point: Point) -> PointAnswer:
         rows=(labels.rows if labels else 0) + (numbers.rows if numbers else 0),
         accuracy=labels.accuracy.estimate if labels else None,
         f1_macro=labels.f1_macro if labels else None,
+        auc=labels.auc if labels else None,
+        ece=labels.ece if labels else None,
         rmse=numbers.rmse if numbers else None,
         mae=numbers.mae if numbers else None,
     )
@@ -127,19 +130,30 @@ def _classification(found: Classification | None) -> ClassificationAnswer | None
         rows=found.rows,
         accuracy=IntervalAnswer(estimate=found.accuracy.estimate, low=found.accuracy.low, high=found.accuracy.high),
         f1_macro=found.f1_macro,
-        classes=[
-            ClassAnswer(
-                label=each.label, precision=each.precision, recall=each.recall, f1=each.f1, support=each.support
-            )
-            for each in found.classes
-        ],
+        classes=[_class(each) for each in found.classes],
         auc=found.auc,
         auc_error=found.auc_error,
         ece=found.ece,
-        bins=[
-            BinAnswer(low=each.low, high=each.high, rows=each.rows, confidence=each.confidence, accuracy=each.accuracy)
-            for each in found.bins
-        ],
+        bins=[_bin(each) for each in found.bins],
+    )
+
+
+def _class(found: ClassFigures) -> ClassAnswer:
+    return ClassAnswer(
+        label=found.label,
+        precision=found.precision,
+        recall=found.recall,
+        f1=found.f1,
+        support=found.support,
+        auc=found.auc,
+        ece=found.ece,
+        bins=[_bin(each) for each in found.bins],
+    )
+
+
+def _bin(found: Bin) -> BinAnswer:
+    return BinAnswer(
+        low=found.low, high=found.high, rows=found.rows, confidence=found.confidence, accuracy=found.accuracy
     )
 
 
