@@ -13,13 +13,13 @@ from maas.domain.tensor_rules import DTYPES, Family
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-# By numpy's name of the element type.
-_NAMES = {dtype.numpy: name for name, dtype in DTYPES.items()}
+# By numpy's element type, whose name takes a microsecond to ask for.
+_NAMES = {np.dtype(dtype.numpy): name for name, dtype in DTYPES.items()}
 
 
 def dtype_of(array: Array) -> str:
     """ONNX's name of the element type."""
-    return _NAMES.get(array.dtype.name, "string")
+    return _NAMES.get(array.dtype, "string")
 
 
 def family(array: Array) -> Family:

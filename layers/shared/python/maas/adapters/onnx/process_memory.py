@@ -10,6 +10,8 @@ _LINUX = sys.platform == "linux"
 _M_MMAP_THRESHOLD, _MAPPED_FROM = -3, 1024 * 1024
 # Bytes. Giving memory back takes milliseconds, so it is done after growth by more than this.
 _GROWTH = 16 * 1024 * 1024
+# Seconds of work after which the memory is asked for.
+_WORK = 0.001
 
 
 class ProcessMemory:
@@ -21,6 +23,7 @@ class ProcessMemory:
 
     def __init__(self) -> None:
         self._limit = self._used = 0
+        self._worked = 0.0
         if _LINUX:
             ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _MAPPED_FROM)
             # Kept open, because a worker can open no file later.
@@ -34,14 +37,24 @@ class ProcessMemory:
             resource.setrlimit(resource.RLIMIT_DATA, (self._data + size if size else hard, hard))
             self._limit = size
 
-    def settled(self) -> int:
-        """Gives the memory of freed blocks back if there may be much, and returns the bytes in use; else 0."""
+    def settled(self, seconds: float) -> int:
+        """Gives the memory of freed blocks back if there may be much, and returns the bytes in use; else 0.
+
+        `seconds` is the time that the process has worked since the last call. The system counts the pages of each
+        processor to tell the memory, which takes longer than a small model. So it is asked for after a millisecond of
+        work: a process can't take more than some megabytes in that time.
+        """
         if not _LINUX:
             return 0
-        if self._in_use() > self._used + _GROWTH:
+        self._worked += seconds
+        if self._worked < _WORK:
+            return self._used
+        self._worked, used = 0.0, self._in_use()
+        if used > self._used + _GROWTH:
             ctypes.CDLL(None).malloc_trim(0)
-        self._used = self._in_use()
-        return self._used
+            used = self._in_use()
+        self._used = used
+        return used
 
     def _in_use(self) -> int:
         return max(0, _sizes(self._statm)[0] - self._own)

@@ -55,6 +55,10 @@ class OnnxRuntime:
         self._crashes.forget(artifact.sha256)
         return found.outputs
 
+    def blocks(self, artifact: Artifact) -> bool:
+        """Returns whether the model is loaded, so that a run would not wait for anything but its worker."""
+        return self._workers.find(artifact) is not None
+
     async def load(self, artifact: Artifact, seconds: float) -> None:
         """Loads a model; see ModelRuntime.load.
 

@@ -29,6 +29,9 @@ class ThreadedRuntime(OnnxRuntime):
         super().__init__(workers)
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
+    def blocks(self, artifact: Artifact) -> bool:  # noqa: ARG002
+        return False
+
     async def _found(self, artifact: Artifact, feed: Feed, wanted: Sequence[Wanted], end: float) -> Run:
         """Raises TimedOut if the model's other calls take until `end`."""
         lock = self._locks.get(artifact.sha256)

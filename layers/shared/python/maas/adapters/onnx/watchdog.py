@@ -3,9 +3,8 @@
 import math
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Protocol
+from types import TracebackType
+from typing import Protocol, Self
 
 
 class Terminable(Protocol):
@@ -28,16 +27,24 @@ class Watchdog:
         self._sleeps_until = math.inf
         threading.Thread(target=self._watch, name="watchdog", daemon=True).start()
 
-    @contextmanager
-    def watch(self, run: Terminable, end: float) -> Iterator[None]:
-        """Terminates `run` if the body of the `with` is not done at `end`, a time of time.monotonic()."""
+    def watch(self, run: Terminable, end: float) -> Self:
+        """Terminates `run` if the body of the `with` is not done at `end`, a time of time.monotonic().
+
+        It does nothing to `run` after that body.
+        """
         with self._changed:
             self._end, self._run = end, run
             if end < self._sleeps_until:
                 self._changed.notify()
-        try:
-            yield
-        finally:
+        return self
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _where: TracebackType | None
+    ) -> None:
+        with self._changed:
             self._run = None
 
     def _watch(self) -> None:

@@ -83,7 +83,7 @@ class Workers:
 
     def room(self, worker: Worker | None = None) -> int:
         """The bytes that `worker`, or another one, may have beside the others; 0 for any amount."""
-        return max(_LEAST, self._free(worker)) if self._limit else 0
+        return max(_LEAST, self._free(worker) // MIB * MIB) if self._limit else 0
 
     def keep_only(self, worker: Worker) -> None:
         """Ends all other workers that have nothing to do."""

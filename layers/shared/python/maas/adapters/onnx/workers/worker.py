@@ -7,13 +7,14 @@ import weakref
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from maas.adapters.onnx.printable import printable
 from maas.adapters.onnx.workers import messages
 from maas.adapters.onnx.workers.failures import Failure
 from maas.adapters.onnx.workers.forks import Forks
-from maas.domain.inference.outputs import Output, Wanted
+from maas.domain.inference.outputs import Form, Output, Wanted
 from maas.domain.inference.sizes import ANSWER_MAX
 from maas.domain.inference.tensors import Feed
 from maas.domain.tensor_rules import DTYPES
@@ -54,6 +55,7 @@ class Worker:
         self._socket, other = socket.socketpair()
         with other:
             self.pid = forks.fork(other)
+        self._socket.setblocking(False)
         self._close = weakref.finalize(self, self._socket.close)
         self.memory = 0
         self.is_busy = False
@@ -64,19 +66,17 @@ class Worker:
 
     def load(self, path: str, memory: int, seconds: float) -> None:
         """Loads a file, with at most `memory` bytes. Raises Failed, Crashed."""
-        self._asked({"load": path, "memory": memory}, [], time.monotonic() + seconds)
+        self._asked(messages.written({"load": path}), [], seconds, memory, time.monotonic() + seconds)
 
     def run(self, feed: Feed, wanted: Sequence[Wanted], end: float, memory: int) -> Run:
         """Computes the outputs `wanted` until `end`, a time of time.monotonic(). Raises Failed, Crashed."""
-        request = {
-            "inputs": [[values.name, values.dtype, values.shape, len(values.data)] for values in feed.values],
-            "outputs": [[each.name, each.form] for each in wanted],
-            "seconds": end - time.monotonic(),
-            "memory": memory,
-        }
-        answer, body = self._asked(request, [values.data for values in feed.values], end + GRACE)
+        inputs = tuple([(values.name, values.dtype, values.shape, len(values.data)) for values in feed.values])
+        names = [each.name for each in wanted]
+        head = _request(inputs, tuple(names), tuple([each.form for each in wanted]))
+        contents = [values.data for values in feed.values]
+        answer, described = self._asked(head, contents, end - time.monotonic(), memory, end + GRACE)
         try:
-            return Run(_outputs(answer["outputs"], [each.name for each in wanted], body), float(answer["seconds"]))
+            return Run(_outputs(described["outputs"], names, answer.body), answer.seconds)
         except (KeyError, TypeError, ValueError):
             raise self._crashed() from None
 
@@ -94,14 +94,18 @@ class Worker:
         self._close()
         return self._forks.end(self.pid)
 
-    def _asked(self, request: Mapping[str, Any], contents: list[bytes], end: float) -> tuple[dict[str, Any], bytes]:
+    def _asked(
+        self, head: bytes, contents: list[bytes], seconds: float, memory: int, end: float
+    ) -> tuple[messages.Message, dict[str, Any]]:
+        """The answer until `end`, and the content of its head."""
         self.is_busy = True
         try:
-            messages.send(self._socket, request, contents, end)
-            answer, body = messages.receive(self._socket, ANSWER_MAX, end)
-            self.memory = int(answer["memory"])
-            failure = Failure(answer["failure"]) if "failure" in answer else None
-        except (messages.Late, messages.Closed, KeyError, TypeError, ValueError) as error:
+            messages.send(self._socket, head, contents, seconds, memory, end)
+            answer = messages.receive(self._socket, ANSWER_MAX, end)
+            self.memory = answer.memory
+            described = messages.read(answer.head)
+            failure = Failure(described["failure"]) if "failure" in described else None
+        except (messages.Late, messages.Closed, ValueError) as error:
             if not isinstance(error, messages.Late) and not self._is_interrupted:
                 raise self._crashed() from None
             self.end()
@@ -109,8 +113,8 @@ class Worker:
         finally:
             self._settle()
         if failure:
-            raise Failed(failure, printable(str(answer.get("reason", ""))))
-        return answer, body
+            raise Failed(failure, printable(str(described.get("reason", ""))))
+        return answer, described
 
     def _settle(self) -> None:
         """Ends a worker whose request was interrupted when its answer was there already: its socket is shut."""
@@ -124,6 +128,14 @@ class Worker:
         code = self.end()
         logger.warning("worker of a model crashed", exit_code=code)
         return Crashed()
+
+
+@lru_cache(maxsize=256)
+def _request(
+    inputs: tuple[tuple[str, str, tuple[int, ...], int], ...], names: tuple[str, ...], forms: tuple[Form, ...]
+) -> bytes:
+    """The head of a request for a run; it is the same for values of the same shape."""
+    return messages.written({"inputs": inputs, "outputs": [*zip(names, forms, strict=True)]})
 
 
 def _outputs(described: Any, names: list[str], body: bytes) -> dict[str, Output]:

@@ -3,20 +3,18 @@
 It has no credentials. Once the model is loaded it can open no file and no socket, even if the model manages to run
 code. It answers one request after the other:
 
-- `{"load": path, "memory": bytes}` with `{"memory": bytes}`
-- `{"inputs": [[name, dtype, shape, length]...], "outputs": [[name, form]...], "seconds": limit, "memory": bytes}`, with
-  the elements of the inputs behind it, with `{"outputs": [[name, dtype, shape, length]...], "seconds": ..., "memory":
-  ...}` and the elements of the outputs behind it
+- `{"load": path}` with `{}`
+- `{"inputs": [[name, dtype, shape, length]...], "outputs": [[name, form]...]}`, with the elements of the inputs as its
+  body, with `{"outputs": [[name, dtype, shape, length]...]}` and the elements of the outputs as its body
 
-`memory` is what the process may have, 0 for any amount, and what it has. Instead of its result an answer has `failure`
-(one of failures.py) and a `reason`.
+A message's `memory` is what the process may have, 0 for any amount, and what it has. Instead of its result an answer
+has `failure` (one of failures.py) and a `reason`.
 """
 
 import resource
 import socket
 import time
-from collections.abc import Mapping
-from typing import Any
+from functools import lru_cache
 
 import onnxruntime as ort
 
@@ -56,33 +54,46 @@ class _Model:
             self._session = ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
         except ORT_ERRORS as error:
             raise _failed(error, Failure.UNLOADABLE) from error
-        self._watchdog = Watchdog()
+        self._watchdog, self._options = Watchdog(), _run_options()
 
-    def run(self, request: Mapping[str, Any], body: bytes) -> tuple[dict[str, Any], list[bytes]]:
-        """The answer to a request of a run, and the elements of the outputs."""
-        started = time.perf_counter()
-        feed, position = {}, 0
-        for name, dtype, shape, length in request["inputs"]:
-            feed[name] = array_of(dtype, shape, body[position : position + length])
+    def run(self, request: messages.Message) -> tuple[bytes, list[bytes]]:
+        """The head of the answer to a request of a run, and the elements of the outputs."""
+        asked, feed, position = messages.read(request.head), {}, 0
+        for name, dtype, shape, length in asked["inputs"]:
+            feed[name] = array_of(dtype, shape, request.body[position : position + length])
             position += length
-        names = [name for name, _ in request["outputs"]]
-        arrays = self._outputs(names, feed, time.monotonic() + request["seconds"])
-        contents = _contents(arrays, [Form(form) for _, form in request["outputs"]])
+        names = [name for name, _ in asked["outputs"]]
+        arrays = self._outputs(names, feed, time.monotonic() + request.seconds)
+        contents = _contents(arrays, [Form(form) for _, form in asked["outputs"]])
         described = [
-            [name, dtype_of(array), array.shape, len(content)]
+            (name, dtype_of(array), array.shape, len(content))
             for name, array, content in zip(names, arrays, contents, strict=True)
         ]
-        return {"outputs": described, "seconds": time.perf_counter() - started}, contents
+        return _answer(tuple(described)), contents
 
     def _outputs(self, names: list[str], feed: dict[str, Array], end: float) -> list[Array]:
-        options = ort.RunOptions()
-        options.log_severity_level = FATAL
+        options = self._options
         try:
             with self._watchdog.watch(options, end):
                 found: list[Array] = self._session.run(names, feed, options)
         except ORT_ERRORS as error:
             raise _FailedError(Failure.LATE) if options.terminate else _failed(error, Failure.NOT_COMPUTABLE) from error
+        finally:
+            if options.terminate:
+                self._options = _run_options()
         return found
+
+
+def _run_options() -> ort.RunOptions:
+    options = ort.RunOptions()
+    options.log_severity_level = FATAL
+    return options
+
+
+@lru_cache(maxsize=256)
+def _answer(outputs: tuple[tuple[str, str, tuple[int, ...], int], ...]) -> bytes:
+    """The head of the answer to a run; it is the same for outputs of the same shape."""
+    return messages.written({"outputs": outputs})
 
 
 def _failed(error: Exception, otherwise: Failure) -> _FailedError:
@@ -115,20 +126,21 @@ class _Worker:
         self._memory = ProcessMemory()
         self._model: _Model | None = None
 
-    def answer(self, request: Mapping[str, Any], body: bytes) -> tuple[dict[str, Any], list[bytes]]:
-        """The answer to a request, and the bytes behind it."""
-        self._memory.limit(request["memory"])
-        found: dict[str, Any] = {}
-        contents: list[bytes] = []
+    def answer(self, request: messages.Message) -> tuple[bytes, list[bytes], float, int]:
+        """The head and body of the answer to a request, the seconds that it took, and the memory of the process."""
+        started = time.perf_counter()
+        self._memory.limit(request.memory)
+        head, contents = b"{}", list[bytes]()
         try:
             if self._model:
-                found, contents = self._model.run(request, body)
+                head, contents = self._model.run(request)
             else:
-                self._model = _Model(request["load"])
+                self._model = _Model(messages.read(request.head)["load"])
                 _close_down()
         except _FailedError as error:
-            found = {"failure": error.failure, "reason": error.reason}
-        return {**found, "memory": self._memory.settled()}, contents
+            head = messages.written({"failure": error.failure, "reason": error.reason})
+        seconds = time.perf_counter() - started
+        return head, contents, seconds, self._memory.settled(seconds)
 
 
 def serve(connection: socket.socket) -> None:
@@ -136,8 +148,6 @@ def serve(connection: socket.socket) -> None:
     worker = _Worker()
     while True:
         try:
-            request, body = messages.receive(connection, BODY_MAX)
-            head, contents = worker.answer(request, body)
-            messages.send(connection, head, contents)
+            messages.send(connection, *worker.answer(messages.receive(connection, BODY_MAX)))
         except messages.Closed:
             return
