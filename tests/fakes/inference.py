@@ -71,7 +71,7 @@ class FakeRuntime:
     def __init__(self, compute: Compute, delay: Callable[[Feed], float] | float = 0) -> None:
         self.compute = compute
         self.delay = delay
-        self.runs = 0
+        self.runs, self.is_blocking = 0, False
         self.loaded: set[str] = set()
 
     async def run(
@@ -82,6 +82,9 @@ class FakeRuntime:
             raise TimedOut(TOO_LONG)
         computed = self.compute(feed)
         return {each.name: written(computed[each.name], each) for each in wanted}
+
+    def blocks(self, artifact: Artifact) -> bool:
+        return self.is_blocking
 
     async def load(self, artifact: Artifact, seconds: float) -> None:
         if not callable(self.delay) and self.delay > seconds:

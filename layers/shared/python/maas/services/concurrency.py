@@ -35,6 +35,10 @@ class CallSlots:
         self._limits, self._leases, self._timer = limits, leases, timer
         self._durations = Durations()
 
+    def are_taken(self, version: Version) -> bool:
+        """Returns whether a call of this version takes slots, for which it may have to wait."""
+        return self._durations.mean(_sha256(version), LEASED_FROM) >= LEASED_FROM
+
     @asynccontextmanager
     async def taken(self, by: Principal, version: Version, end: float) -> AsyncIterator[None]:
         """Holds the slots of a call, whose deadline is `end`, a time of time.monotonic().
@@ -45,10 +49,7 @@ class CallSlots:
             Exhausted: no slot was free within WAIT_MAX, or too many calls wait already.
             TimedOut: the deadline passed meanwhile.
         """
-        sha256 = version.artifact.sha256 if version.artifact else ""
-        slots = (
-            self._limits.of(by.tenant_id, version) if self._durations.mean(sha256, LEASED_FROM) >= LEASED_FROM else []
-        )
+        slots = self._limits.of(by.tenant_id, version) if self.are_taken(version) else []
         call = secrets.token_hex(8) if slots else ""
         started = self._timer()
         try:
@@ -57,7 +58,7 @@ class CallSlots:
                     await self._wait(call, by.tenant_id, slots, end)
                 started = self._timer()
             yield
-            self._durations.add(sha256, self._timer() - started)
+            self._durations.add(_sha256(version), self._timer() - started)
         finally:
             if slots:
                 self._leases.give_back(call, by.tenant_id, slots)
@@ -76,6 +77,10 @@ class CallSlots:
             if answer.turn is Turn.FULL or now >= until:
                 raise _exhausted(answer.full or slots[0])
             await asyncio.sleep(random.uniform(*_PAUSES))  # noqa: S311 - jitter, no secret
+
+
+def _sha256(version: Version) -> str:
+    return version.artifact.sha256 if version.artifact else ""
 
 
 def _exhausted(slots: Slots) -> Exhausted:

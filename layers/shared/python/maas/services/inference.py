@@ -3,6 +3,7 @@
 import hashlib
 import time
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from maas.domain.catalog.routed import Routed
@@ -218,13 +219,20 @@ class InferenceService:
             return found
         if not key:
             return await self._results.alone(sha256, compute)
+        if self._batches is None and not self._slots.are_taken(version) and self._runtime.blocks(artifact):
+            return await self._results.unshared(sha256, key, wanted, compute)
         return await self._results.computed(sha256, key, wanted, compute, left)
 
 
 def _key(by: Principal, artifact: Artifact, feed: Feed, wanted: Sequence[Wanted]) -> str:
     """The key of a result. Callers of other organizations have results of their own."""
-    outputs = hashlib.sha256(repr([(each.name, each.form.value) for each in wanted]).encode()).hexdigest()
+    outputs = _digest(tuple([(each.name, each.form.value) for each in wanted]))
     return f"{by.tenant_id}:{artifact.sha256}:{feed.digest()}:{outputs}"
+
+
+@lru_cache(maxsize=256)
+def _digest(outputs: tuple[tuple[str, str], ...]) -> str:
+    return hashlib.sha256(repr([*outputs]).encode()).hexdigest()
 
 
 def feed_of(version: Version, artifact: Artifact, question: Question) -> Feed:

@@ -104,13 +104,14 @@ class KeptResults:
         Raises TimedOut after `seconds`, and what `compute` raises.
         """
         try:
-            return await self._computations.join(key, lambda: self._compute(sha256, key, wanted, compute), seconds)
+            return await self._computations.join(key, lambda: self.unshared(sha256, key, wanted, compute), seconds)
         except TimeoutError:
             raise TimedOut(TOO_LONG) from None
 
-    async def _compute(
+    async def unshared(
         self, sha256: str, key: str, wanted: Sequence[Wanted], compute: Callable[[], Awaitable[Outputs]]
     ) -> Result:
+        """Computes and keeps a result, while no other call can want the same one. Raises what `compute` raises."""
         outputs = await self._timed(sha256, compute)
         result = Result(outputs, self._clock())
         if shared := self._shared_of(sha256):

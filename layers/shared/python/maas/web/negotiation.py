@@ -51,7 +51,7 @@ def preferred(accept: str | None, offered: Sequence[str] = _OFFERED) -> str | No
 
     A missing header prefers the first one. Malformed parts of the header are ignored.
     """
-    if accept is None or accept.strip() in ("", "*/*"):
+    if accept is None or accept.strip() in ("", "*/*", offered[0]):
         return offered[0]
     ranges = [parsed for part in accept.split(",") if (parsed := _media_range(part))]
     best = max(offered, key=lambda media_type: _quality(media_type, ranges))

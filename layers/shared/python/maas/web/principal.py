@@ -5,6 +5,7 @@ See docs/decisions/0001-authorizer-never-denies.md.
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends
@@ -42,7 +43,12 @@ def authenticated(context: Mapping[str, Any]) -> Principal:
 
 def _known(kind: type[E], words: Any) -> frozenset[E]:
     """The members that `words` names. Others are ignored, because the authorizer may be one release ahead."""
-    names = str(words or "").split()
+    return _members(kind, str(words or ""))
+
+
+@lru_cache(maxsize=256)
+def _members(kind: type[E], words: str) -> frozenset[E]:
+    names = words.split()
     return frozenset(member for member in kind if member in names)
 
 

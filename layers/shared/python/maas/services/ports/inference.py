@@ -30,6 +30,10 @@ class ModelRuntime(Protocol):
         """
         ...
 
+    def blocks(self, artifact: Artifact) -> bool:
+        """Returns whether a run of this model would keep the event loop from its start to its end."""
+        ...
+
     async def load(self, artifact: Artifact, seconds: float) -> None:
         """Loads a model within `seconds`, so that its next run need not. Raises what `run` raises for a load."""
         ...
