@@ -50,11 +50,11 @@ maas push train.py:model iris:2.1.0 --example flowers.csv
 maas push iris.onnx iris:2.2.0 --metadata '{"feature_names": ["a", "b", "c", "d"]}' --baseline flowers.csv
 maas versions list iris
 maas versions show iris:^1
-maas alias set iris production 1.0.0 --reason 'First release'
-maas alias set iris production ^1 --move
+maas alias set iris@production 1.0.0 --reason 'First release'
+maas alias set iris@production ^1 --move
 maas versions show iris@production
 maas alias list iris
-maas alias history iris production
+maas alias history iris@production
 maas versions diff iris 1.0.0 1.1.0
 maas versions changelog iris
 maas predict iris '[5.1, 3.5, 1.4, 0.2]'
@@ -85,7 +85,7 @@ maas pull iris@production --to .
 maas verify
 maas verify iris.onnx iris:1.0.0
 maas verify iris/ iris:2.0.0
-# maas alias set iris production 1.0.0 --move
+# maas alias set iris@production 1.0.0 --move
 maas rollout start iris@production 1.1.0 --step 5%:10m --step 100%:10m --guard error_rate=0.02
 maas rollout status iris@production
 maas rollout advance iris@production
@@ -96,16 +96,16 @@ maas rollout status iris@production --watch --every 2
 maas rollout status iris@production --png rollout.png
 maas rollout history iris@production
 maas rollout history iris@production --limit 5
-# maas alias set iris production 1.0.0 --move
+# maas alias set iris@production 1.0.0 --move
 maas rollout start iris@production 1.1.0 --plan blue_green --start-at +12h
 maas rollout start iris@production
 maas rollout abort iris@production
 maas rollout start iris@production ^1 --plan ab --sticky-by header:x-user --no-guards
 maas rollout abort iris@production --reason 'Slower than expected'
-maas alias rollback iris production --reason 'Callers miss an output'
-# maas alias set iris staging 1.1.0
-maas alias delete iris staging --yes
-# maas alias set iris production 1.1.0 --move
+maas alias rollback iris@production --reason 'Callers miss an output'
+# maas alias set iris@staging 1.1.0
+maas alias delete iris@staging --yes
+# maas alias set iris@production 1.1.0 --move
 maas versions deprecate iris:1.0.0
 # maas push iris.onnx iris:1.2.0-rc.1
 maas versions delete iris:1.2.0-rc.1 --yes

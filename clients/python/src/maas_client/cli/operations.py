@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import cached_property, wraps
 from typing import Any
@@ -73,6 +73,14 @@ class App:
         self._opened.close()
 
 
+def _model_in(given: Mapping[str, Any]) -> str | None:
+    """Returns the model that the arguments of a command name."""
+    if "place" in given:
+        return str(given["place"].model)
+    text = given.get("reference") or given.get("model")
+    return Reference.parse(text).model if text else None
+
+
 def operation(group: click.Group | None, name: str, *examples: str) -> Callable[[Callable[..., None]], click.Command]:
     """Makes a function a command, of a group if there is one. It gets the App, and its help ends with the examples."""
 
@@ -94,8 +102,7 @@ def operation(group: click.Group | None, name: str, *examples: str) -> Callable[
             try:
                 function(app, **given)
             except NotFound as error:
-                text = given.get("reference") or given.get("model")
-                raise Nothing(error, Reference.parse(text).model if text else None) from error
+                raise Nothing(error, _model_in(given)) from error
             finally:
                 app.close()
 

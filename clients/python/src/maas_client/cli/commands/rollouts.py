@@ -10,20 +10,17 @@ import click
 
 from maas_client.answers import AliasMove, Rollout
 from maas_client.answers.base import Answer
-from maas_client.cli.completions import model_names
+from maas_client.cli.alias_places import AliasPlace, place_argument
 from maas_client.cli.operations import App, limit_option, operation, page_size
 from maas_client.cli.pictures import draw, png_option
 from maas_client.cli.rollout_options import guard, moment, step
 from maas_client.cli.rollout_watch import RolloutAborted, bar, changes, watched
-from maas_client.errors import BadReference
-from maas_client.references import Reference
 
 _COLUMNS = ("at", "state", "percent", "candidate", "reason", "by")
 # Changes of the alias that are looked through for those of the rollout.
 _DRAWN_MAX = 500
 _PLANS = ("canary", "ab", "shadow", "blue_green")
 
-reference_argument = click.argument("reference", shell_complete=model_names)
 reason_option = click.option("--reason", help="Why; the history of the alias keeps it.")
 
 
@@ -54,8 +51,7 @@ def rollout() -> None:
     "maas rollout start iris@production 1.1.0 --plan blue_green --start-at +12h",
     "maas rollout start iris@production",
 )
-@reference_argument
-@click.argument("candidate", required=False)
+@place_argument("[CANDIDATE]")
 @click.option("--plan", type=click.Choice(_PLANS), help="Default: canary.")
 @click.option(
     "--step",
@@ -81,8 +77,7 @@ def rollout() -> None:
 @click.option("--reason", help="Why a scheduled one begins now.")
 def start(
     app: App,
-    reference: str,
-    candidate: str | None,
+    place: AliasPlace,
     plan: str | None,
     steps: tuple[tuple[float, int], ...],
     guards: tuple[dict[str, Any], ...],
@@ -94,7 +89,7 @@ def start(
     reason: str | None,
 ) -> None:
     """Begin a rollout to CANDIDATE; without one, begin now what is scheduled."""
-    model, alias = _alias(reference)
+    model, alias, candidate = place.model, place.alias, place.rest[0] if place.rest else None
     given = (plan, steps, guards, no_guards, sticky_by, budget, start_at, force_reason)
     if candidate is None:
         if any(each for each in given):
@@ -127,22 +122,22 @@ def start(
     "maas rollout status iris@production --watch --every 2",
     "maas rollout status iris@production --png rollout.png",
 )
-@reference_argument
+@place_argument()
 @click.option("--watch", is_flag=True, help="Wait for its end: exit code 0 if it is promoted, 1 if it is aborted.")
 @click.option(
     "--every", type=click.FloatRange(0.1, 3600), default=5, show_default=True, help="Seconds between two looks."
 )
 @png_option
-def status(app: App, reference: str, watch: bool, every: float, png: Path | None) -> None:
+def status(app: App, place: AliasPlace, watch: bool, every: float, png: Path | None) -> None:
     """Show the last rollout of an alias. A watch writes it whenever it changes, and draws its end."""
-    model, alias = _alias(reference)
 
     def look() -> Rollout:
-        return app.client.rollouts.get(model, alias)
+        return app.client.rollouts.get(place.model, place.alias)
 
     found = _watched(app, look, every) if watch else look()
     if png:
-        draw(app.output, png, found, reference, [*islice(app.client.aliases.history(model, alias), _DRAWN_MAX)])
+        moves = islice(app.client.aliases.history(place.model, place.alias), _DRAWN_MAX)
+        draw(app.output, png, found, str(place), [*moves])
     if not watch:
         _show(app, found)
     elif found.state == "aborted":
@@ -162,12 +157,11 @@ def _watched(app: App, look: Any, every: float) -> Rollout:
 def _action(name: str, help_text: str, *more: str) -> click.Command:
     """Makes the command of an action."""
 
-    def change(app: App, reference: str, reason: str | None) -> None:
-        model, alias = _alias(reference)
-        _show(app, app.client.rollouts.change(model, alias, name, reason=reason))
+    def change(app: App, place: AliasPlace, reason: str | None) -> None:
+        _show(app, app.client.rollouts.change(place.model, place.alias, name, reason=reason))
 
     change.__doc__ = help_text
-    made = reference_argument(reason_option(change))
+    made = place_argument()(reason_option(change))
     return operation(rollout, name, f"maas rollout {name} iris@production", *more)(made)
 
 
@@ -183,12 +177,11 @@ abort = _action(
 
 
 @operation(rollout, "history", "maas rollout history iris@production", "maas rollout history iris@production --limit 5")
-@reference_argument
+@place_argument()
 @limit_option
-def history(app: App, reference: str, limit: int) -> None:
+def history(app: App, place: AliasPlace, limit: int) -> None:
     """List the changes of an alias's rollouts, the newest first."""
-    model, alias = _alias(reference)
-    found = app.client.aliases.history(model, alias, limit=page_size(limit))
+    found = app.client.aliases.history(place.model, place.alias, limit=page_size(limit))
     app.output.records(islice(_moves(found), limit), _COLUMNS, key="state")
 
 
@@ -207,14 +200,6 @@ def _moves(found: Iterable[AliasMove]) -> Iterator[RolloutMove]:
                 reason=move.reason,
                 by=move.moved_by,
             )
-
-
-def _alias(reference: str) -> tuple[str, str]:
-    """The model and the alias of a reference. Raises BadReference."""
-    found = Reference.parse(reference)
-    if found.ref is None:
-        raise BadReference(f"{reference!r} has no alias: write iris@production")
-    return found.model, found.ref
 
 
 def _show(app: App, found: Rollout) -> None:
