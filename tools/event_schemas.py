@@ -43,10 +43,7 @@ class VersionSummary(Answer):
     size: int | None = Field(description="Size of its file in bytes; null until the file has been checked.")
     format: str | None = Field(description="Format of its file; null until the file has been checked.")
     sha256: str | None = Field(description="SHA-256 of its file, hexadecimal; null until the file has been checked.")
-    digest: str | None = Field(
-        description="Digest of the manifest of its files; null until they have been checked, and for versions that "
-        "earlier releases have checked."
-    )
+    digest: str | None = Field(description="Digest of the manifest of its files; null until they have been checked.")
     file_count: int = Field(description="Number of its files; 0 until they have been checked.")
     upload_id: str | None = Field(description="The upload that its file comes from; null before the first one.")
     created_by: str

@@ -61,7 +61,10 @@ def _record(key: Key, values: Mapping[str, Any]) -> Cached | None:
             return model if model.id == key.model_id else None
         case VersionKey():
             version = version_of(values)
-            return version if (version.model_id, version.version) == (key.model_id, key.number) else None
+            # A release that had no digests has written it: it is read from the table again, which gives it one.
+            lacks_digest = version.artifact is not None and not version.digest
+            is_it = (version.model_id, version.version) == (key.model_id, key.number)
+            return version if is_it and not lacks_digest else None
         case RangeKey():
             resolved = Resolved(**values)
             same = (resolved.model_id, resolved.revision, resolved.text)

@@ -1,26 +1,16 @@
 """Lists of files: those of a start, checked again, and those of a version."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from maas.domain.catalog.versions import Artifact
 from maas.domain.errors import InvalidInput, Rule
 from maas.domain.uploads.files import DeclaredFile, FileLimits, checked_files
-from maas.domain.uploads.manifest import manifest_digest
+from maas.domain.uploads.manifest import OnlyFile, manifest_digest
 from maas.domain.uploads.sessions import PART_MAX, PARTS_MAX, Upload, UploadFile, file_key, plan
 
 # What S3 allows. The functions, which know the memory, allow less.
 _LIMITS = FileLimits(main=PART_MAX * PARTS_MAX, total=PART_MAX * PARTS_MAX)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Single:
-    """The only file of an upload that has no list. Its name is its path."""
-
-    path: str
-    size: int
-    sha256: str
-    main: bool = True
 
 
 def check_list(files: Sequence[UploadFile]) -> None:
@@ -46,27 +36,22 @@ def check_keys(upload_key: str, files: Sequence[UploadFile]) -> None:
 
 def digest_of(upload: Upload, artifact: Artifact) -> str:
     """The digest of the manifest of an upload that has passed validation."""
-    return upload.manifest_digest or manifest_digest([_single(upload, artifact)])
+    return upload.manifest_digest or manifest_digest([OnlyFile(upload.filename, artifact.size, artifact.sha256)])
 
 
 def files_of(upload: Upload, artifact: Artifact) -> tuple[UploadFile, ...]:
     """The files of a version; of the main one what its artifact says."""
     if upload.is_set:
         return tuple(_checked(file, artifact) if file.main else file for file in upload.files)
-    found = _single(upload, artifact)
     only = UploadFile(
-        path=found.path,
-        size=found.size,
-        sha256=found.sha256,
+        path=upload.filename,
+        size=artifact.size,
+        sha256=artifact.sha256,
         main=True,
         part_size=upload.part_size,
         storage_key=artifact.storage_key,
     )
     return (_checked(only, artifact),)
-
-
-def _single(upload: Upload, artifact: Artifact) -> _Single:
-    return _Single(path=upload.filename, size=artifact.size, sha256=artifact.sha256)
 
 
 def _checked(file: UploadFile, artifact: Artifact) -> UploadFile:

@@ -7,7 +7,6 @@ from functions.registry.ports import Repository
 from maas.domain.catalog.versions import Version
 from maas.domain.errors import NotFound, WrongState
 from maas.domain.identity.principals import Principal
-from maas.domain.uploads.manifest import manifest_digest
 from maas.domain.uploads.sessions import Upload
 from maas.domain.uploads.version_files import VersionFiles
 
@@ -27,8 +26,7 @@ class FileService:
         upload = await self._upload(version)
         if upload is None:  # the version was deleted after it was read
             raise NotFound.of("ref", "version", ref)
-        files = files_of(upload, version.artifact)
-        return VersionFiles(version, version.digest or manifest_digest(files), files)
+        return VersionFiles(version, version.digest, files_of(upload, version.artifact))
 
     async def _upload(self, version: Version) -> Upload | None:
         """The upload of a version, whose id other tenants do not see."""

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -33,6 +34,7 @@ from maas.domain.errors import AlreadyExists
 from maas.domain.identity.grants import ModelGrant
 from maas.domain.identity.principals import Principal
 from maas.domain.quotas import Quota, QuotaExceeded, Usage
+from maas.domain.uploads.manifest import OnlyFile, manifest_digest
 from maas.domain.uploads.sessions import Upload, UploadFile
 from maas.platform.request_context import actor_of
 
@@ -73,7 +75,14 @@ class DynamoRepository:
 
     async def version(self, model_id: str, number: str) -> StoredVersion | None:
         item = await self._table.get(items.version_key(model_id, number))
-        return None if item is None or item["version"] != number else version_of(item)
+        return None if item is None or item["version"] != number else await self._identified(version_of(item))
+
+    async def _identified(self, version: StoredVersion) -> StoredVersion:
+        """Adds the digest of a version from before sets of files. It has one file, whose name its upload has."""
+        if version.digest or version.artifact is None or (upload := await self.upload(version.upload_id)) is None:
+            return version
+        only = OnlyFile(upload.filename, version.artifact.size, version.artifact.sha256)
+        return replace(version, digest=manifest_digest([only]))
 
     async def visible_version(
         self, model_id: str, number: str, sees: Callable[[StoredVersion], bool]
@@ -111,7 +120,7 @@ class DynamoRepository:
         key = items.version_key(model_id, after) if after else {}
         start = {"ExclusiveStartKey": attributes(key)} if key else {}
         found = await self._first({**_versions_query(model_id), **start, "Limit": limit}, limit)
-        return [version_of(item) for item in found]
+        return list(await asyncio.gather(*(self._identified(version_of(item)) for item in found)))
 
     async def highest_published(self, model_id: str, reference: Reference, *, revision: int | None = None) -> str:  # noqa: ARG002
         # Only the ends of a span may not match, so the result is the first of two items, the second, or empty.

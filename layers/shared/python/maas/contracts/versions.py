@@ -61,8 +61,7 @@ class VersionAnswer(Answer):
     `signature` is null until then, and for files that are kept and not served. `details` are the findings in the file:
     counts, and the first names; lists of versions leave them null.
     `warnings` are sentences about what will surprise callers of the file; empty until then.
-    `digest` is that of the manifest of its files, which `file_count` and `total_size` count; null and 0 until then, and
-    `digest` is null for versions that an earlier release has validated.
+    `digest` is that of the manifest of its files, which `file_count` and `total_size` count; null and 0 until then.
     `created_by` is null for callers of another tenant.
     """
 

@@ -6,6 +6,7 @@ docs/api/files.md has an example, from which clients compute the digest of a fol
 import hashlib
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Protocol
 
 SCHEMA = 1
@@ -22,6 +23,16 @@ class Entry(Protocol):
     def sha256(self) -> str: ...
     @property
     def main(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class OnlyFile:
+    """The file of a version that has no list of files. Its name is its path."""
+
+    path: str
+    size: int
+    sha256: str
+    main: bool = True
 
 
 def manifest(files: Iterable[Entry]) -> bytes:
