@@ -11,7 +11,7 @@ _POLL_INTERVAL = 0.1  # seconds
 
 
 def start(api: Api, model_id: str, version: str, filename: str, content: bytes) -> Any:
-    """Starts an upload. Returns the session: its id, and URLs for the first 16 parts."""
+    """Starts an upload. Returns the session: its id, and URLs for the first 32 parts."""
     body = {"version": version, "filename": filename, "size": len(content)}
     return api.post(f"/api/v1/models/{model_id}/upload", body)
 

@@ -16,7 +16,7 @@ from maas.domain.errors import InvalidInput, WrongState
 from maas.domain.uploads.sessions import PART_MAX, PARTS_MAX, plan
 from tests.support.client_api import AT, MODEL, VERSION, problem
 
-SIGN_MAX, START_SIGN_MAX = 1000, 16
+SIGN_MAX, START_SIGN_MAX = 1000, 32
 _ENDS = "2026-11-29T06:01:16.602769Z"  # an hour after AT
 
 

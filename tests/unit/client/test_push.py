@@ -71,9 +71,9 @@ async def test_a_push_of_16_parts_needs_no_more_calls_than_one_of_one(file: Path
     assert large.calls[-2].endswith("/complete")
 
 
-@pytest.mark.parametrize(("part_size", "signings"), [(128, 1), (5, 2), (4, 2)])
+@pytest.mark.parametrize(("part_size", "signings"), [(256, 0), (128, 1), (5, 1), (4, 2)])
 async def test_a_thousand_parts_are_signed_in_one_call(file: Path, part_size: int, signings: int) -> None:
-    fake = FakeMaas(part_size=part_size)  # 40, 1,024 and 1,280 parts, of which the start signs 16
+    fake = FakeMaas(part_size=part_size)  # 20, 40, 1,024 and 1,280 parts, of which the start signs 32
     await push(fake, file)
     assert stored(fake) == CONTENT
     assert len([call for call in fake.calls if call.endswith("/parts")]) == signings

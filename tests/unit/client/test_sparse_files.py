@@ -28,7 +28,7 @@ async def test_a_file_past_the_server_s_limit_is_refused_before_it_is_read(
         handle.truncate(20 * 1024**3)
     fake = FakeMaas()
     fake.max_bytes = 750 * 1024**2
-    monkeypatch.setattr(SourceFile, "read", read)
+    monkeypatch.setattr("maas_client.transfer.part_puts.read_at", read)
     monkeypatch.setattr(SourceFile, "hash", read)
     monkeypatch.setattr("maas_client.transfer.cache.sha256_of", read)
     for _ in range(2):  # the second push finds the draft of the first

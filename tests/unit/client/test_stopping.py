@@ -34,7 +34,7 @@ def _config(_: Path) -> Any:
         sha256_of,
         read_text,
         _config,
-        lambda path: source_file(path).__enter__(),
+        source_file,
         lambda path: from_file(path)(),
         lambda path: read_rows(str(path), "json", as_lists=False),
         lambda path: read_rows(str(path), "parquet", as_lists=False),

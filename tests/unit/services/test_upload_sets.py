@@ -161,7 +161,9 @@ async def test_an_upload_of_one_file_has_no_paths(world: UploadWorld) -> None:
 
 async def test_a_lost_race_leaves_no_upload_in_the_store(world: UploadWorld) -> None:
     """Two calls begin the same file at once: both sign parts of one upload, and the other one is aborted."""
-    contents = {"m.onnx": b"m"} | {f"f{i:02d}": b"" for i in range(16)} | {"z": FILES["weights/big.bin"]}
+    contents = (
+        {"m.onnx": b"m"} | {f"f{i:02d}": b"" for i in range(sessions.START_SIGN_MAX)} | {"z": FILES["weights/big.bin"]}
+    )
     upload, _ = await start(world, contents=contents)
     rival = upload_service(world.registry, world.objects, world.queue, 100)
 
@@ -178,7 +180,9 @@ async def test_a_lost_race_leaves_no_upload_in_the_store(world: UploadWorld) -> 
 
 
 async def test_a_registry_that_fails_leaves_no_upload_in_the_store(world: UploadWorld) -> None:
-    contents = {"m.onnx": b"m"} | {f"f{i:02d}": b"" for i in range(16)} | {"z": FILES["weights/big.bin"]}
+    contents = (
+        {"m.onnx": b"m"} | {f"f{i:02d}": b"" for i in range(sessions.START_SIGN_MAX)} | {"z": FILES["weights/big.bin"]}
+    )
     upload, _ = await start(world, contents=contents)
 
     class Down(FakeRegistry):

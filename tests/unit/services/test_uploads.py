@@ -11,7 +11,7 @@ from maas.domain.catalog.versions import VersionState
 from maas.domain.errors import InvalidInput, NotFound, PermissionDenied, Unavailable, WrongState
 from maas.domain.identity.principals import Role, validator
 from maas.domain.ids import new_id
-from maas.domain.uploads.sessions import PART_MIN, StoredPart, UploadState, storage_key
+from maas.domain.uploads.sessions import PART_MIN, START_SIGN_MAX, StoredPart, UploadState, storage_key
 from maas.services.upload_parts import PartRequest
 from tests.fakes.object_store import FakeObjectStore, base64_digest
 from tests.support.upload_world import (
@@ -47,9 +47,9 @@ async def test_a_start_signs_every_part_with_its_length(world: UploadWorld) -> N
     assert await world.state() is VersionState.UPLOADING
 
 
-async def test_a_start_signs_at_most_sixteen_parts(world: UploadWorld) -> None:
-    _, urls = await world.start(size=20 * PART_MIN)
-    assert [part.number for part in urls] == list(range(1, 17))
+async def test_a_start_signs_the_first_parts(world: UploadWorld) -> None:
+    _, urls = await world.start(size=(START_SIGN_MAX + 4) * PART_MIN)
+    assert [part.number for part in urls] == list(range(1, START_SIGN_MAX + 1))
 
 
 async def test_a_start_binds_the_checksums_given(world: UploadWorld) -> None:
@@ -77,7 +77,10 @@ async def test_a_start_binds_the_checksums_given(world: UploadWorld) -> None:
             {"parts": (PartRequest(1, sha256=base64_digest(b"", "sha256")), PartRequest(2))},
             ("parts[1].sha256", "all_or_none"),
         ),
-        ({"size": 20 * PART_MIN, "parts": tuple(map(PartRequest, range(1, 18)))}, ("parts", "max_items")),
+        (
+            {"size": 40 * PART_MIN, "parts": tuple(map(PartRequest, range(1, START_SIGN_MAX + 2)))},
+            ("parts", "max_items"),
+        ),
     ],
 )
 async def test_an_invalid_start_names_field_and_rule_and_leaves_nothing(

@@ -24,16 +24,14 @@ class Stopped(MaasError):
 
 
 class SourceFile:
-    """A file that is read from beginning to end. Its size and times must stay as they were when it was opened.
+    """A file that is sent. Its size and times must stay as they were at the beginning.
 
-    Its bytes are hashed once: before by `hash`, or while it is read.
+    It is hashed once, and its parts are read in any order: what is sent is in the system's cache by then, or will be.
     """
 
-    def __init__(self, path: Path, handle: BinaryIO) -> None:
-        self.path, self._handle = path, handle
-        self._before = os.fstat(handle.fileno())
-        self.size = self._before.st_size
-        self._sha256 = hashlib.sha256()
+    def __init__(self, path: Path, before: os.stat_result) -> None:
+        self.path, self._before = path, before
+        self.size = before.st_size
         self._known = ""
 
     def hash(self, stopped: Callable[[], bool] = lambda: False) -> str:
@@ -41,39 +39,27 @@ class SourceFile:
         self._known = self._known or sha256_of(self.path, stopped)
         return self._known
 
-    def read(self, length: int) -> bytes:
-        """Returns the next bytes, which become part of the digest. Raises ChangedFile if there are fewer."""
-        with readable(self.path):
-            data = read_exactly(self._handle, length)
-        if len(data) != length:
-            raise _changed(self.path)
-        if not self._known:
-            self._sha256.update(data)
-        return data
-
-    def digest(self) -> str:
-        """Returns the SHA-256 of the file that was read. Raises ChangedFile if the file is another one by now."""
+    def require_same(self) -> None:
+        """Raises ChangedFile if the file is another one by now."""
         with readable(self.path):
             now = self.path.stat()
         before = self._before
         same = (now.st_size, now.st_mtime_ns, now.st_ino) == (before.st_size, before.st_mtime_ns, before.st_ino)
         if not same:
             raise _changed(self.path)
-        return self._known or self._sha256.hexdigest()
 
 
-@contextmanager
-def source_file(path: Path) -> Iterator[SourceFile]:
-    """Opens a file for an upload. Raises MissingFile, UnreadableFile, EmptyFile."""
+def source_file(path: Path) -> SourceFile:
+    """Returns a file for an upload. Raises MissingFile, UnreadableFile, EmptyFile."""
     with readable(path):
         if path.is_dir():
             raise FileError(f"{path} is a folder: a version is one file")
         handle = opened(path)
     with handle:
-        source = SourceFile(path, handle)
-        if not source.size:
-            raise EmptyFile(f"{path} is empty")
-        yield source
+        source = SourceFile(path, os.fstat(handle.fileno()))
+    if not source.size:
+        raise EmptyFile(f"{path} is empty")
+    return source
 
 
 @contextmanager
@@ -161,6 +147,16 @@ def sha256_of(path: Path, stopped: Callable[[], bool] = lambda: False) -> str:
                 raise Stopped(f"{path} is not read any further")
             digest.update(block)
     return digest.hexdigest()
+
+
+def read_at(path: Path, offset: int, length: int) -> bytes:
+    """Returns bytes of a file. Raises ChangedFile if there are fewer, UnreadableFile."""
+    with readable(path), opened(path) as handle:
+        handle.seek(offset)
+        data = read_exactly(handle, length)
+    if len(data) != length:
+        raise _changed(path)
+    return data
 
 
 def opened(path: Path) -> io.FileIO:

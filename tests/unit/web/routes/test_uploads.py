@@ -85,7 +85,7 @@ def test_an_upload_runs_from_start_to_validation(api: Gateway, start: str, objec
         ({"sha256": "12"}, (422, "sha256", "sha256")),
         ({"parts": [{"part_number": 2}]}, (422, "parts[0].part_number", "range")),
         ({"parts": [{"part_number": 1, "md5": "x"}]}, (422, "parts[0].md5", "base64")),
-        ({"parts": [{"part_number": 1}] * 17}, (422, "parts", "max_items")),
+        ({"parts": [{"part_number": 1}] * 33}, (422, "parts", "max_items")),
         ({"colour": "red"}, (422, "colour", "unknown")),
     ],
 )

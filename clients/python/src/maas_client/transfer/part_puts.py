@@ -3,6 +3,8 @@
 import hashlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import httpx2
 from anyio import to_thread
@@ -11,28 +13,42 @@ from maas_client.bodies import answer_to
 from maas_client.errors import CorruptUpload
 from maas_client.http.options import is_guarded
 from maas_client.http.store import ERROR_MAX, TIMEOUT, attempts, check
+from maas_client.local_files import read_at
 from maas_client.transfer.part_urls import Part, SignedParts
 
-# Bytes of parts in memory at most, whatever their size.
-MEMORY_MAX = 128 * 1024 * 1024
 _MD5_LENGTH = 32
 _BLOCK = 1024 * 1024
 
 
 @dataclass(frozen=True)
 class Body:
-    """The bytes of a part."""
+    """The bytes of a part, which are read from its file block by block whenever it is sent."""
 
-    data: bytes
+    path: Path
+    offset: int
+    length: int
 
     async def md5(self) -> str:
-        """Computes the MD5 in a thread, so that several parts share the processor's cores."""
-        return await to_thread.run_sync(_md5, self.data)
+        found = _md5()
+        async for _ in self.blocks(found):
+            pass
+        return str(found.hexdigest())
 
-    async def blocks(self) -> AsyncIterator[bytes]:
-        """Yields the bytes in pieces that a socket takes at once: asyncio copies what it does not."""
-        for begin in range(0, len(self.data), _BLOCK):
-            yield self.data[begin : begin + _BLOCK]
+    async def blocks(self, digest: Any = None) -> AsyncIterator[bytes]:
+        """Yields the bytes, and adds them to a digest if there is one. Raises ChangedFile, UnreadableFile.
+
+        A block is what a socket takes at once: asyncio copies the rest. A thread reads it, because a disk may be slow.
+        """
+        for begin in range(self.offset, self.offset + self.length, _BLOCK):
+            count = min(_BLOCK, self.offset + self.length - begin)
+            yield await to_thread.run_sync(_block, self.path, begin, count, digest)
+
+
+def _block(path: Path, begin: int, count: int, digest: Any) -> bytes:
+    data = read_at(path, begin, count)
+    if digest is not None:
+        digest.update(data)
+    return data
 
 
 class PartPuts:
@@ -50,11 +66,12 @@ class PartPuts:
 
         async def once() -> None:
             url = await self._urls.get(part)
-            headers = {**url.headers, "content-length": str(len(body.data))}
-            put = self._http.build_request("PUT", url.url, content=body.blocks(), headers=headers, timeout=TIMEOUT)
+            headers = {**url.headers, "content-length": str(body.length)}
+            md5 = None if is_guarded(url.url) else _md5()
+            put = self._http.build_request("PUT", url.url, content=body.blocks(md5), headers=headers, timeout=TIMEOUT)
             response = await answer_to(self._http, put, ERROR_MAX)
             check(response, 200)
-            if not is_guarded(url.url) and not await _arrived(body, response):
+            if md5 and not _arrived(md5.hexdigest(), response):
                 raise CorruptUpload(f"part {_shown(part)} arrived in the store with other bytes than were sent")
 
         async def renew() -> None:
@@ -64,16 +81,16 @@ class PartPuts:
         self._urls.done(part)
 
 
-async def _arrived(body: Body, response: httpx2.Response) -> bool:
+def _arrived(md5: str, response: httpx2.Response) -> bool:
     """Returns whether the store's tag is the MD5 of what was sent."""
     etag = response.headers.get("etag", "").strip('"')
     # With a key of its own a store answers other tags; then the server's check of the whole file has to do.
-    return len(etag) != _MD5_LENGTH or etag == await body.md5()
+    return len(etag) != _MD5_LENGTH or etag == md5
 
 
 def _shown(part: Part) -> str:
     return str(part) if isinstance(part, int) else f"{part[1]} of {part[0]}"
 
 
-def _md5(data: bytes) -> str:
-    return hashlib.md5(data, usedforsecurity=False).hexdigest()
+def _md5() -> Any:
+    return hashlib.md5(usedforsecurity=False)

@@ -12,7 +12,6 @@ from maas_client.answers import StartedUpload, Upload, Version
 from maas_client.local_files import SourceFile, source_file
 from maas_client.progress import Meter
 from maas_client.transfer.jobs import in_thread
-from maas_client.transfer.part_puts import MEMORY_MAX
 from maas_client.transfer.part_urls import SignedParts
 from maas_client.transfer.places import require_storable
 from maas_client.transfer.possession import proven
@@ -22,7 +21,7 @@ from maas_client.transfer.versions import HAVE_A_FILE, VersionPush
 # A larger file is hashed while it is sent: the server may refuse its size, and reading it first would take minutes.
 HASHED_MAX = 1024**3
 # Fewer parts cost the store less, and small ones cost less when a push breaks off. A larger file has the server's size.
-_PART_OF_LARGE = 16 * 1024**2
+_PART_OF_LARGE = 32 * 1024**2
 _LARGE = range(512 * 1024**2, 64 * 1024**3)
 
 
@@ -32,12 +31,12 @@ class Push(VersionPush):
     async def _run(self) -> Version:
         plan = self._plan
         require_storable(plan.path.name)
-        with source_file(plan.path) as source:
-            model_id = await self._model()
-            version = await self._draft(model_id, partial(self._begun, model_id, source))
-            if version.state in HAVE_A_FILE and await self._is_file_of(version, source):
-                return await self._published(version)  # an earlier push has done it
-            version = await self._uploaded(version, source)
+        source = source_file(plan.path)
+        model_id = await self._model()
+        version = await self._draft(model_id, partial(self._begun, model_id, source))
+        if version.state in HAVE_A_FILE and await self._is_file_of(version, source):
+            return await self._published(version)  # an earlier push has done it
+        version = await self._uploaded(version, source)
         return await self._published(await self._checked(version))
 
     async def _is_file_of(self, stored: Version | Upload, source: SourceFile) -> bool:
@@ -105,7 +104,7 @@ class Push(VersionPush):
     async def _resumable(self, source: SourceFile, refusal: e.WrongState) -> Upload | None:
         """Returns the upload that the refusal names, if it is of a file of this size and can go on or is complete."""
         upload = await self._uploads.get(refusal.upload_id) if refusal.upload_id else None
-        if upload is None or upload.size != source.size or upload.part_size > MEMORY_MAX:
+        if upload is None or upload.size != source.size:
             return None
         if upload.state == "open":
             same = upload.sha256 is None or upload.sha256 == await in_thread(source.hash)

@@ -1,23 +1,20 @@
-"""The parts of one file to the object store: read once in order, sent in parallel."""
+"""The parts of one file to the object store, in parallel, while the file is hashed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 
-import anyio
 import httpx2
-from anyio import to_thread
-from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
 from maas_client.answers import ReceivedPart
 from maas_client.local_files import SourceFile
 from maas_client.progress import Meter
-from maas_client.transfer.jobs import all_or_first_failure
-from maas_client.transfer.part_puts import MEMORY_MAX, Body, PartPuts
+from maas_client.transfer.jobs import all_or_first_failure, in_thread
+from maas_client.transfer.part_puts import Body, PartPuts
 from maas_client.transfer.part_urls import SignedParts
 
 
 class PartSender:
-    """Sends the parts that the store does not have. At most `parallel` are under way, and one more is read ahead."""
+    """Sends the parts that the store does not have, at most `parallel` at once."""
 
     def __init__(self, http: httpx2.AsyncClient, urls: SignedParts, meter: Meter, parallel: int) -> None:
         self._puts, self._urls, self._meter, self._parallel = PartPuts(http, urls), urls, meter, parallel
@@ -27,38 +24,25 @@ class PartSender:
 
         Raises ChangedFile, UnreadableFile, TransferError, CorruptUpload, ApiError.
         """
-        give, take = anyio.create_memory_object_stream[tuple[int, Body]](0)
-        workers = max(1, min(self._parallel, MEMORY_MAX // part_size))
-        # The last worker to end closes its receiver, and the reader its sender: each then wakes the other side.
-        jobs = [partial(self._read, source, part_size, received, give)]
-        jobs += [partial(self._work, take.clone()) for _ in range(workers)]
-        take.close()
-        await all_or_first_failure(jobs)
-        return source.digest()
+        digests: list[str] = []
 
-    async def _read(
-        self,
-        source: SourceFile,
-        part_size: int,
-        received: Mapping[int, ReceivedPart],
-        give: MemoryObjectSendStream[tuple[int, Body]],
-    ) -> None:
-        """Reads the file in a thread, and hands on what the store does not have with the same content."""
-        with give:
-            for number, offset in enumerate(range(0, source.size, part_size), start=1):
-                data = await to_thread.run_sync(source.read, min(part_size, source.size - offset))
-                body, stored = Body(data), received.get(number)
-                if stored and stored.size == len(data) and stored.etag.strip('"') == await body.md5():
-                    self._urls.done(number)
-                    self._meter.skipped(len(data))
-                else:
-                    await give.send((number, body))
-                del body, data
+        async def hashed() -> None:
+            digests.append(await in_thread(source.hash))
 
-    async def _work(self, take: MemoryObjectReceiveStream[tuple[int, Body]]) -> None:
-        """Sends parts until there are no more."""
-        with take:
-            async for number, body in take:
+        offsets = range(0, source.size, part_size)
+        parts = enumerate((Body(source.path, at, min(part_size, source.size - at)) for at in offsets), start=1)
+        workers = [partial(self._work, parts, received) for _ in range(min(self._parallel, len(offsets)))]
+        await all_or_first_failure([hashed, *workers])
+        source.require_same()
+        return digests[0]
+
+    async def _work(self, parts: Iterator[tuple[int, Body]], received: Mapping[int, ReceivedPart]) -> None:
+        """Sends parts until there are no more, except for those that the store has with the same content."""
+        for number, body in parts:
+            stored = received.get(number)
+            if stored and stored.size == body.length and stored.etag.strip('"') == await body.md5():
+                self._urls.done(number)
+                self._meter.skipped(body.length)
+            else:
                 await self._puts.put(number, body)
-                self._meter.moved(len(body.data))
-                del body
+                self._meter.moved(body.length)

@@ -3,19 +3,15 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 import httpx2
-from anyio import to_thread
 
 from maas_client.answers import StartedUpload, Upload, UploadFile
-from maas_client.errors import ChangedFile
-from maas_client.local_files import opened, read_exactly, readable
 from maas_client.progress import Meter
 from maas_client.resources.uploads import Uploads
 from maas_client.transfer.folders import HashedFile
 from maas_client.transfer.jobs import all_or_first_failure
-from maas_client.transfer.part_puts import MEMORY_MAX, Body, PartPuts
+from maas_client.transfer.part_puts import Body, PartPuts
 from maas_client.transfer.part_urls import SignedParts
 
 
@@ -56,31 +52,19 @@ class FilesSender:
         self._http, self._uploads, self._files, self._parallel = http, uploads, files, parallel
 
     async def send(self, upload: StartedUpload | Upload, missing: Sequence[FilePart], meter: Meter) -> None:
-        """Sends the parts, at most MEMORY_MAX bytes at once.
+        """Sends the parts.
 
         Raises ChangedFile, UnreadableFile, TransferError, CorruptUpload, ApiError.
         """
         urls = SignedParts(self._uploads, upload.upload_id, [part.key for part in missing])
         if isinstance(upload, StartedUpload):
             urls.keep(upload.urls, upload.server_time)
-        workers = max(1, min(self._parallel, MEMORY_MAX // max(1, *(part.length for part in missing))))
         parts = iter(missing)
         async with self._http() as http:
             puts = PartPuts(http, urls)
-            await all_or_first_failure([partial(self._work, puts, parts, meter) for _ in range(workers)])
+            await all_or_first_failure([partial(self._work, puts, parts, meter) for _ in range(self._parallel)])
 
     async def _work(self, puts: PartPuts, parts: Iterator[FilePart], meter: Meter) -> None:
         for part in parts:
-            data = await to_thread.run_sync(_read, self._files[part.path].source, part)
-            await puts.put(part.key, Body(data))
+            await puts.put(part.key, Body(self._files[part.path].source, part.offset, part.length))
             meter.moved(part.length)
-
-
-def _read(source: Path, part: FilePart) -> bytes:
-    """Reads a part. Raises ChangedFile if the file has become shorter, UnreadableFile."""
-    with readable(source), opened(source) as handle:
-        handle.seek(part.offset)
-        data = read_exactly(handle, part.length)
-    if len(data) != part.length:
-        raise ChangedFile(f"{source} changed while it was read: try again once it is complete")
-    return data

@@ -7,7 +7,7 @@ from pydantic import Field
 from maas.contracts.base import Answer, Body, Integer
 
 # Part URLs that one answer has at most, and the answer to a start.
-SIGN_MAX, START_SIGN_MAX = 1000, 16
+SIGN_MAX, START_SIGN_MAX = 1000, 32
 # Files of one version at most.
 FILES_MAX = 1000
 # Proofs that one call takes at most.
@@ -46,7 +46,7 @@ class StartUpload(Body):
     """A new upload: of one file with `filename` and `size`, or of `files`. `size` and `part_size` are in bytes.
 
     `sha256` is that of the whole file in hexadecimal, given here or on completion.
-    The URLs of `parts` are signed at once; without `parts`, those of the first 16.
+    The URLs of `parts` are signed at once; without `parts`, those of the first 32.
     `replace`: whether an upload under way, or a file that is not published, gives way to this one.
     """
 

@@ -31,7 +31,7 @@ _VALIDATED = SERVED | {VersionState.READY, VersionState.FAILED}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewUpload:
-    """A file as the client declares it. `parts` are signed at once; empty: the first 16, without checksums.
+    """A file as the client declares it. `parts` are signed at once; empty: the first 32, without checksums.
 
     `replace`: whether an upload under way, or a file that is not published, gives way to this one.
     """

@@ -17,7 +17,7 @@ PART_DEFAULT = 8 * MIB
 SINGLE_MAX = 64 * MIB
 # Part URLs of one answer at most, and of the answer to a start, which is kept for its idempotency key in one item of a
 # table (400 KB): https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
-SIGN_MAX, START_SIGN_MAX = 1000, 16
+SIGN_MAX, START_SIGN_MAX = 1000, 32
 # The lifetime of a signed URL.
 SIGNED_SECONDS = 3600
 
