@@ -19,6 +19,15 @@ from maas.domain.uploads.sessions import UploadState
 from tools.event_fields import Trail
 
 
+class CaptureSummary(Answer):
+    """What is stored of a model's predictions."""
+
+    percent: str = Field(description="The share of predictions, as a decimal number.")
+    redact: list[str]
+    keep_days: int
+    outputs: bool
+
+
 class ModelSummary(Answer):
     """A model. The API returns its description and metadata."""
 
@@ -30,6 +39,7 @@ class ModelSummary(Answer):
     is_public: bool
     latest_version: str | None = Field(description="The highest published version that is not a prerelease.")
     default_ref: str = Field(description="The reference that a prediction without a version uses.")
+    capture: CaptureSummary | None = Field(description="What is stored of its predictions; null if nothing is.")
 
 
 class VersionSummary(Answer):

@@ -14,6 +14,7 @@ from maas.domain.identity.invitations import Invitation
 from maas.domain.identity.observations import (
     ANONYMOUS,
     access_refused,
+    captures_read,
     key_used_from_new_network,
     sign_in_failed,
     token_not_trusted,
@@ -195,6 +196,14 @@ EVENTS: Sequence[IdentityEvent] = (
         "203.0.113.0/24",
         "198.51.100.0/24",
         replace(BY, subject=BOT.id, credential=f"key/{KEY.id}", address="198.51.100.9"),
+        TIME,
+    ),
+    captures_read(
+        TENANT,
+        "01939e4c-7d2a-7d00-8000-000000000001",
+        2,
+        ("01939e50-0000-7d00-8000-000000000001.7d.ndjson.gz", "01939e50-7530-7d00-8000-000000000002.7d.ndjson.gz"),
+        BY,
         TIME,
     ),
     *(webhook_event(before, after, BY, TIME) for before, after in WEBHOOK_CHANGES),

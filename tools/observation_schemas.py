@@ -79,4 +79,20 @@ class TokenNotTrusted(IdentityBody):
     after: TokenSummary
 
 
-AnyObservation = SignInFailed | AccessRefused | KeyUsedFromNewNetwork | TokenNotTrusted
+class FilesSummary(Answer):
+    """Files with captured predictions."""
+
+    files: int = Field(description="Their number.")
+    first: str = Field(description="The name of the first one.")
+    last: str = Field(description="The name of the last one.")
+
+
+class CapturesRead(IdentityBody):
+    """A caller got URLs of files with captured predictions. No URL is given away before this event is stored."""
+
+    type: Literal["CapturesRead"]
+    before: None
+    after: FilesSummary
+
+
+AnyObservation = SignInFailed | AccessRefused | KeyUsedFromNewNetwork | TokenNotTrusted | CapturesRead

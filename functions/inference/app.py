@@ -24,7 +24,7 @@ from maas.domain.inference.local_leases import LocalLeases
 from maas.domain.model_memory import usable
 from maas.entrypoints.cancellation import on_cancellation
 from maas.entrypoints.http import create_app, lambda_handler
-from maas.entrypoints.prediction_watchers import keeping, sketching
+from maas.entrypoints.prediction_watchers import capturing, keeping, sketching
 from maas.platform.pinned_settings import PinnedSettings
 from maas.platform.settings import (
     AwsSettings,
@@ -90,6 +90,7 @@ service = InferenceService(
     watchers=[
         sketching(),
         *keeping(),
+        capturing(),
         ShadowWatcher(
             SqsShadowQueue(read(ShadowSettings).queue, endpoint),
             ShadowBudgets(RedisRequestCounts(redis_url, expiry=EXPIRY) if redis_url else None),

@@ -4,6 +4,7 @@ from maas.entrypoints.cold_start import ready
 
 from dataclasses import asdict
 
+from maas.adapters.aws.captures import S3Captures
 from maas.adapters.aws.disagreements import DynamoDisagreements
 from maas.adapters.aws.feedback import DynamoFeedback
 from maas.adapters.aws.identity.observation_log import DynamoObservations
@@ -18,18 +19,22 @@ from maas.platform.settings import (
     CacheSettings,
     IdentitySettings,
     MonitoringSettings,
+    ObjectSettings,
     RegistrySettings,
     RequestSettings,
     read,
 )
+from maas.security.cursors import Cursors
 from maas.security.keyring import TokenKeys
 from maas.security.redis_url import url_of
 from maas.security.secret_values import SecretReader
+from maas.services.captures import CaptureService
 from maas.services.disagreements import DisagreementService
 from maas.services.feedback import FeedbackService
 from maas.services.monitoring import MonitoringService
 from maas.services.observations import Observations
 from maas.services.request_limits import RequestLimits
+from maas.web.routes.captures import captures_routes
 from maas.web.routes.disagreements import disagreements_routes
 from maas.web.routes.feedback import feedback_routes
 from maas.web.routes.monitoring import monitoring_routes
@@ -42,13 +47,17 @@ redis_url = url_of(read(CacheSettings), secrets.text)
 counts = RedisRequestCounts(redis_url) if redis_url else None
 limits = RequestLimits(Quotas(**asdict(read(RequestSettings))), counts)
 identity = read(IdentitySettings)
-observations = Observations(DynamoObservations(identity.table, identity.endpoint))
+log = DynamoObservations(identity.table, identity.endpoint)
+observations = Observations(log)
+objects = read(ObjectSettings)
+captures = S3Captures(objects.bucket, objects.endpoint, objects.public_endpoint)
 measured = read(MonitoringSettings)
 store = DynamoSketches(measured.table, measured.endpoint)
 app = create_app(
     monitoring_routes(MonitoringService(registry, store, LazySketches())),
     feedback_routes(FeedbackService(registry, DynamoFeedback(measured.table, measured.endpoint))),
     disagreements_routes(DisagreementService(registry, DynamoDisagreements(measured.table, measured.endpoint))),
+    captures_routes(CaptureService(registry, captures, log, Cursors(keys))),
     title="MaaS monitoring",
     limits=limits,
     observations=observations,

@@ -29,7 +29,7 @@ from maas.domain.inference.concurrency import ConcurrencyLimits
 from maas.domain.inference.local_leases import LocalLeases
 from maas.domain.inference.sizes import ANSWER_MAX, REQUEST_MAX
 from maas.domain.model_memory import usable
-from maas.entrypoints.prediction_watchers import keeping, sketching
+from maas.entrypoints.prediction_watchers import capturing, keeping, sketching
 from maas.grpc_server.chain import AccessLog, Chain
 from maas.grpc_server.errors import Errors
 from maas.grpc_server.load_shedding import LoadShedder
@@ -89,7 +89,7 @@ class Predictor:
         redis_url = url_of(read(CacheSettings), secrets.text)
         self._workers = _workers(settings)
         readiness = ReadinessService(registry_probe(self._registry))
-        self._watchers: list[StoppableWatcher] = [sketching(), *keeping()]
+        self._watchers: list[StoppableWatcher] = [sketching(), *keeping(), capturing()]
         self._shadows = ShadowWatcher(
             SqsShadowQueue(read(ShadowSettings).queue, endpoint),
             ShadowBudgets(RedisRequestCounts(redis_url, expiry=EXPIRY) if redis_url else None),

@@ -13,6 +13,7 @@ from functions.registry.cache.repository import CachedRepository
 from functions.registry.cache.shared import SharedCache
 from functions.registry.catalog.access import Access
 from functions.registry.catalog.aliases import AliasService
+from functions.registry.catalog.captures import CaptureSettingService
 from functions.registry.catalog.contents import ContentService
 from functions.registry.catalog.files import FileService
 from functions.registry.catalog.grants import GrantService
@@ -70,6 +71,7 @@ class Services:
     versions: VersionService
     aliases: AliasService
     rollouts: RolloutService
+    captures: CaptureSettingService
     uploads: UploadService
     contents: ContentService
     repairs: RepairService
@@ -92,6 +94,7 @@ def build_services(
         VersionService(repository, access, contention),
         AliasService(repository, access, contention, cursors),
         RolloutService(repository, access, contention),
+        CaptureSettingService(repository, access, contention),
         uploads,
         ContentService(repository, access, uploads),
         RepairService(repository, contention),
@@ -160,6 +163,7 @@ def _registry_servicer(services: Services) -> RegistryServicer:
         services.versions,
         services.aliases,
         services.rollouts,
+        services.captures,
         services.uploads,
         services.contents,
         services.repairs,

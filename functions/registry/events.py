@@ -7,6 +7,7 @@ from typing import Any
 
 from functions.registry.ports import Change, Record
 from functions.registry.stored import StoredModel, StoredVersion
+from maas.domain.capturing.captures import Capture
 from maas.domain.catalog.aliases import AliasMove, MoveKind
 from maas.domain.catalog.event_types import EventType
 from maas.domain.clock import now
@@ -125,6 +126,11 @@ def _rollout_summary(rollout: Rollout) -> dict[str, Any]:
     return {**found, "percent": f"{rollout.percent:.10g}"}
 
 
+def _capture_summary(capture: Capture) -> dict[str, Any]:
+    found = {name: getattr(capture, name) for name in ("redact", "keep_days", "outputs")}
+    return {**found, "percent": f"{capture.percent:.10g}"}
+
+
 def _summary(record: Record) -> dict[str, Any]:
     """The fields that consumers decide by: short ones, and neither free text nor locations of files."""
     match record:
@@ -138,6 +144,7 @@ def _summary(record: Record) -> dict[str, Any]:
                 "is_public": record.is_public,
                 "latest_version": record.latest_version or None,
                 "default_ref": record.default_ref,
+                "capture": record.capture and _capture_summary(record.capture),
             }
         case StoredVersion():
             return _version_summary(record)

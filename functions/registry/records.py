@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from functions.registry.alias_records import aliases_of, aliases_values
+from functions.registry.capture_records import capture_of, capture_values
 from functions.registry.stored import StoredModel, StoredVersion
 from maas.domain.catalog.formats import ONNX
 from maas.domain.catalog.models import Framework, Headline, ModelStatus
@@ -39,6 +40,7 @@ def model_values(model: StoredModel) -> Values:
         "created_at": model.created_at.isoformat(),
         "updated_at": model.updated_at.isoformat(),
         "default_ref": model.default_ref,
+        "capture": model.capture and capture_values(model.capture),
     }
 
 
@@ -62,6 +64,7 @@ def model_of(values: Mapping[str, Any]) -> StoredModel:
         created_at=datetime.fromisoformat(values["created_at"]),
         updated_at=datetime.fromisoformat(values["updated_at"]),
         default_ref=values.get("default_ref", LATEST),  # models of before have none
+        capture=capture_of(values["capture"]) if values.get("capture") else None,  # the same
     )
 
 

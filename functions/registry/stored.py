@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Self
 
+from maas.domain.capturing.captures import Capture
 from maas.domain.catalog.aliases import Alias
 from maas.domain.catalog.model_names import ModelName
 from maas.domain.catalog.models import Headline, Model
@@ -18,12 +19,13 @@ class StoredModel(Model):
 
     `headline` is the version that the older contract shows: `latest`, or the newest draft while no release is
     published. `aliases` are by name. `deleted_revision` is the highest revision of any deleted version; a version
-    created later starts above it.
+    created later starts above it. `capture` is what its owner wants to have stored of its predictions.
     """
 
     headline: Headline | None = None
     aliases: Mapping[str, Alias] = field(default_factory=dict)
     deleted_revision: int = 0
+    capture: Capture | None = None
 
     @property
     def unique_name(self) -> ModelName:

@@ -4,6 +4,7 @@ from maas.entrypoints.cold_start import ready
 
 import asyncio
 
+from maas.adapters.aws.model_traces import DynamoModelTraces
 from maas.adapters.aws.object_store import S3ObjectStore
 from maas.adapters.aws.removal_queue import SqsRemovalQueue
 from maas.adapters.registry.client import GrpcRegistry
@@ -13,6 +14,7 @@ from maas.domain.removals import Removal
 from maas.entrypoints.sqs import sqs_handler
 from maas.platform.settings import (
     AwsSettings,
+    MonitoringSettings,
     ObjectSettings,
     RegistrySettings,
     RemovalQueueSettings,
@@ -32,7 +34,9 @@ queue = SqsRemovalQueue(read(RemovalQueueSettings).url, endpoint)
 grace = read(RemovalSettings).grace
 store = S3ObjectStore(objects.bucket, objects.endpoint)
 client = GrpcRegistry(registry.address, keys, registry.roots)
-removals = RemovalService(client, store, queue, grace)
+measured = read(MonitoringSettings)
+traces = DynamoModelTraces(measured.table, measured.endpoint)
+removals = RemovalService(client, store, queue, grace, traces)
 collector = CollectorService(client, store, queue, queue, grace)
 
 

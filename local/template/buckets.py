@@ -17,7 +17,6 @@ _NOT_IN_MINIO = {
     "PublicAccessBlockConfiguration": ("MalformedXML", "MinIO keeps buckets private without it"),
     "BucketEncryption": ("NotImplemented", "MinIO needs a key server for it"),
     "CorsConfiguration": ("NotImplemented", "MinIO allows every origin"),
-    "LifecycleConfiguration": ("InvalidArgument", "MinIO removes unfinished uploads after a day"),
 }
 
 
@@ -53,10 +52,20 @@ class BucketKeeper:
                 Bucket=bucket, ServerSideEncryptionConfiguration=_encryption(value)
             ),
             "CorsConfiguration": lambda value: s3.put_bucket_cors(Bucket=bucket, CORSConfiguration=_cors(value)),
-            "LifecycleConfiguration": lambda value: s3.put_bucket_lifecycle_configuration(
-                Bucket=bucket, LifecycleConfiguration=_lifecycle(value)
-            ),
+            "LifecycleConfiguration": lambda value: self._expire(bucket, _lifecycle(value)),
         }
+
+    def _expire(self, bucket: str, wanted: Any) -> None:
+        """Sets the rules of the lifecycle. MinIO takes none about unfinished uploads, and removes them after a day."""
+        try:
+            self._s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration=wanted)
+        except ClientError as error:
+            rules = [rule for rule in wanted["Rules"] if _UNFINISHED not in rule]
+            if error.response["Error"]["Code"] != "InvalidArgument" or len(rules) == len(wanted["Rules"]):
+                raise
+            if rules:
+                self._s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": rules})
+            self._remarks.append(f"{bucket}: {_UNFINISHED} is not applied: MinIO removes them after a day")
 
     def _lock(self, bucket: str, wanted: Any) -> None:
         """Sets the default retention. moto changes it for an empty bucket alone, so it stays if it is right already."""
@@ -113,6 +122,7 @@ def _cors(value: Properties) -> Any:
     return {"CORSRules": [_renamed(item, rule, "CorsConfiguration.CorsRules") for item in value["CorsRules"]]}
 
 
+_UNFINISHED = "AbortIncompleteMultipartUpload"
 # Fields of a rule that the S3 API has in its `Expiration`.
 _EXPIRATION = frozenset({"Days", "ExpiredObjectDeleteMarker"})
 
@@ -126,6 +136,7 @@ def _lifecycle(value: Properties) -> Any:
         "NoncurrentVersionExpiration": "NoncurrentVersionExpiration",
         "Prefix": "Filter",
         "Status": "Status",
+        "TagFilters": "Tags",
     }
     rules = [_renamed({"Prefix": ""} | item, rule, "LifecycleConfiguration.Rules") for item in value["Rules"]]
     return {"Rules": [_nested(item) for item in rules]}
@@ -133,6 +144,8 @@ def _lifecycle(value: Properties) -> Any:
 
 def _nested(rule: dict[str, Any]) -> dict[str, Any]:
     """Nests the fields that are flat in CloudFormation and nested in the S3 API."""
-    flat = {name: value for name, value in rule.items() if name not in _EXPIRATION}
+    flat = {name: value for name, value in rule.items() if name not in _EXPIRATION and name != "Tags"}
     expiration = {name: value for name, value in rule.items() if name in _EXPIRATION}
-    return flat | ({"Expiration": expiration} if expiration else {}) | {"Filter": {"Prefix": rule["Filter"]}}
+    prefix, tags = {"Prefix": rule["Filter"]}, rule.get("Tags", ())
+    found = {"And": {**prefix, "Tags": tags}} if tags else prefix
+    return flat | ({"Expiration": expiration} if expiration else {}) | {"Filter": found}

@@ -266,6 +266,9 @@ def _aliases(user: User, path: str) -> None:
     assert user.api.success("PATCH", f"{alias}/rollout", {"action": "abort"}).json()["state"] == "aborted"
     assert user.api.get(f"{alias}/rollout/disagreements")["items"] == []
     user.api.success("DELETE", alias)
+    captured = user.api.success("PUT", f"{path}/capture", {"percent": 1}).json()
+    assert (user.api.get(f"{path}/capture"), user.api.get(f"{path}/capture/files")["items"]) == (captured, [])
+    user.api.success("DELETE", f"{path}/capture")
 
 
 @pytest.mark.kinds(*BOTH)

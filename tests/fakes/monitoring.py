@@ -66,3 +66,18 @@ class BaselinedSketchStore(FakeSketchStore):
     def baseline(self, place: Place, kind: BaselineKind) -> Baseline | None:
         summary = VersionSummary(calls=1, rows=1, inputs={}, outputs={})
         return Baseline(kind=kind, version=place.version, summary=summary, created_at=datetime.now(UTC))
+
+
+class FakeModelTraces:
+    """The ModelTraces port. Removes one trace a call; while `down`, it is unreachable."""
+
+    def __init__(self, *traces: tuple[str, str]) -> None:
+        self.kept = [*traces]
+        self.down = False
+
+    def remove(self, tenant_id: str, model_id: str) -> bool:
+        if self.down:
+            raise Unavailable("the fake traces are down")
+        if (tenant_id, model_id) in self.kept:
+            self.kept.remove((tenant_id, model_id))
+        return (tenant_id, model_id) in self.kept

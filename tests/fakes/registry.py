@@ -3,6 +3,7 @@
 from dataclasses import fields
 
 from functions.registry.catalog.aliases import AliasService
+from functions.registry.catalog.captures import CaptureSettingService
 from functions.registry.catalog.contents import ContentService
 from functions.registry.catalog.files import FileService
 from functions.registry.catalog.grants import GrantService
@@ -28,6 +29,7 @@ class FakeRegistry(
     VersionService,
     AliasService,
     RolloutService,
+    CaptureSettingService,
     GrantService,
     HeldGrantService,
     UploadService,

@@ -27,6 +27,7 @@ from maas.contracts import (
     webhooks,
 )
 from maas_client import AsyncClient
+from tests.support.capture_operations import CAPTURES
 from tests.support.client_api import MODEL_ID as M
 from tests.support.feedback_operations import FEEDBACK
 from tests.support.monitoring_operations import MONITORING
@@ -137,6 +138,7 @@ OPERATIONS: dict[str, tuple[ClientCall, str, type[BaseModel] | None]] = {
     "aliases.history": (lambda c: c.aliases.history(M, "a"), f"GET models/{M}/aliases/a/history", None),
     "aliases.live_at": (lambda c: c.aliases.live_at(M, "a", AT), f"GET models/{M}/aliases/a/history", None),
     "aliases.delete": (lambda c: c.aliases.delete(M, "a", reason="r"), f"DELETE models/{M}/aliases/a", None),
+    **CAPTURES,
     **FEEDBACK,
     **MONITORING,
     **ROLLOUTS,

@@ -14,7 +14,7 @@ from maas.rpc.registry.v1 import registry_pb2 as pb
 from maas.services.ports.registry import Registry
 from maas.wire.fields import to_timestamp
 from maas.wire.versions import to_artifact
-from tests.support import good_rollout_messages, good_use_messages  # noqa: F401 - they add their own to GOOD
+from tests.support import good_capture_messages, good_rollout_messages, good_use_messages  # noqa: F401 - they add their own to GOOD
 from tests.support.aliases import moved_alias
 from tests.support.good_older_messages import GOOD, OURS, a_model, good
 from tests.support.registry_server import (

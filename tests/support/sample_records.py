@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from functions.registry.stored import StoredModel, StoredVersion
+from maas.domain.capturing.captures import Capture
 from maas.domain.catalog.aliases import Alias, AliasMove, MoveKind
 from maas.domain.catalog.models import Framework, Headline, Model, ModelStatus
 from maas.domain.catalog.versions import Artifact, Version, VersionState
@@ -56,7 +57,13 @@ MODEL = replace(
 )
 ALIAS = Alias("production", "1.0.0", 3, AT)
 HEADLINE = Headline(version="1.0.0", size=2**60, checksum=SHA256, storage_path="models/x")
-STORED_MODEL = StoredModel(**_values(MODEL), headline=HEADLINE, aliases={ALIAS.name: ALIAS}, deleted_revision=5)
+STORED_MODEL = StoredModel(
+    **_values(MODEL),
+    headline=HEADLINE,
+    aliases={ALIAS.name: ALIAS},
+    deleted_revision=5,
+    capture=Capture(percent=0.1, redact=("x[0]",), keep_days=30, outputs=True),
+)
 VERSION = replace(
     PLAIN_VERSION,
     version="1.0.0+b",

@@ -31,6 +31,7 @@ from maas.services.removal import RemovalService
 from maas.services.upload_parts import PartRequest
 from maas.services.upload_sets import NewSet
 from maas.services.uploads import NewUpload
+from tests.fakes.monitoring import FakeModelTraces
 from tests.fakes.object_store import FakeObjectStore
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.removal_queue import FakeRemovalQueue
@@ -230,7 +231,9 @@ class StoredWorld:
     async def _remove(self) -> None:
         if self.removals.sent:
             removal = self.removals.sent[0]
-            await RemovalService(self.registry, self.objects, self.removals, 0).remove(replace(removal, since=0))
+            await RemovalService(self.registry, self.objects, self.removals, 0, FakeModelTraces()).remove(
+                replace(removal, since=0)
+            )
             if removal in self.removals.sent:  # or another delivery of it was acknowledged before
                 self.removals.sent.remove(removal)  # acknowledged, unless the process crashed before
 

@@ -17,6 +17,7 @@ from maas.services.upload_parts import SignedPart
 from maas.services.uploads import NewUpload, UploadService
 from tests.fakes.graph_summaries import FakeGraphStore
 from tests.fakes.inspector import GRAPH
+from tests.fakes.monitoring import FakeModelTraces
 from tests.fakes.object_store import FakeObjectStore
 from tests.fakes.registry import FakeRegistry, fake_registry
 from tests.fakes.removal_queue import FakeRemovalQueue
@@ -79,7 +80,7 @@ class UploadWorld:
         """Looks through the version's files, as the remover does after the grace."""
         place = Removal(tenant_id=ADA.tenant_id, model_id=self.model_id, version="1.0.0", since=0)
         await asyncio.sleep(0.002)  # an upload of this very millisecond counts as under way
-        await RemovalService(self.registry, self.objects, FakeRemovalQueue(), 0).remove(place)
+        await RemovalService(self.registry, self.objects, FakeRemovalQueue(), 0, FakeModelTraces()).remove(place)
 
     async def ready(self, **found: Any) -> Upload:
         """Uploads a file and records its successful validation, whose fields are `found`."""

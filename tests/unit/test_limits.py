@@ -55,6 +55,8 @@ _INTERNAL = {
     "functions.registry.store.client.BATCH_MAX",
     "functions.registry.store.client.READ_MAX",
     "maas.adapters.aws.dynamodb_calls.BATCH_MAX",
+    "maas.adapters.aws.dynamodb_calls.WRITES_MAX",
+    "maas.adapters.aws.model_traces.ITEMS_MAX",
     "maas.adapters.formats.findings.NAME_MAX",
     "maas.adapters.formats.inspection_process.OUTPUT_MAX",
     "maas.adapters.onnx.inspection.REASON_MAX",

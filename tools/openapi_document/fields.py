@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from maas.domain.capturing.captures import KEEP_DAYS, REDACT_MAX
+from maas.domain.capturing.captures import NAME_MAX as CAPTURED_NAME_MAX
 from maas.domain.identity.conditions import CLAIM_MAX, CLAIMS_MAX, VALUE_MAX, VALUES_MAX
 from maas.domain.identity.issuer_terms import AUDIENCE_MAX
 from maas.domain.identity.trusted_issuers import LIFETIME_MAX, LIFETIME_MIN
@@ -90,6 +92,9 @@ FIELDS: Mapping[str, Schema] = {
     "StepBody.for": {"type": "integer", "minimum": 0, "maximum": STEP_SECONDS_MAX},
     "GuardBody.metric": {"type": "string", "enum": [*Metric]},
     "ChangeRollout.action": {"type": "string", "enum": [*RolloutAction]},
+    "CaptureBody.percent": {"type": "number", "exclusiveMinimum": 0, "maximum": 100},
+    "CaptureBody.redact": {"type": "array", "items": text(CAPTURED_NAME_MAX), "maxItems": REDACT_MAX},
+    "CaptureBody.keep_days": {"type": "integer", "enum": [*KEEP_DAYS]},
     "FeedbackItem.label": _LABEL,
     "FeedbackRequest.label": _LABEL,
     "SetGrant.kind": VALUES["kind"],

@@ -69,6 +69,20 @@ class Access:
         check_may_share(by, model)
         return model
 
+    async def owned(self, by: Principal, model_id: str, scope: Scope) -> StoredModel:
+        """A model of the caller's organization whose inputs the caller may have stored, and read, by this right.
+
+        Raises:
+            NotFound: the caller is no insider of it.
+            PermissionDenied: it is neither an admin of the model's organization nor the model's owner, or has not this
+                right there. A grant, or a key that is narrowed to models, is not enough.
+        """
+        model = await self.changeable(by, model_id, scope)
+        check_own(by, model)
+        by.require_in_tenant(scope)
+        _check_owner(by, model, "only admins, and the owner of the model, have its inputs stored and read them")
+        return model
+
     async def _visible(self, wanted: str | ModelName, sees: Callable[[StoredModel], bool]) -> StoredModel | None:
         if isinstance(wanted, ModelName):
             return await self._repository.visible_named(wanted, sees)
@@ -96,14 +110,18 @@ def check_may_share(by: Principal, model: StoredModel) -> None:
     """Raises PermissionDenied if a caller that may change the model may not share it, be it by grants or with all."""
     check_own(by, model)
     by.require_in_tenant(Scope.MODELS_WRITE)
+    _check_owner(by, model, "only admins, and the owner of the model, give grants on it or make it public")
+
+
+def _check_owner(by: Principal, model: StoredModel, message: str) -> None:
     if Role.ADMIN not in by.roles and by.subject != model.owner_id:
-        raise PermissionDenied("only admins, and the owner of the model, give grants on it or make it public")
+        raise PermissionDenied(message)
 
 
 def check_own(by: Principal, model: StoredModel) -> None:
     """Raises PermissionDenied if the model is another organization's: a grant is not enough."""
     if by.tenant_id not in ("", model.tenant_id):
-        raise PermissionDenied("a grant is not enough: only the model's own organization shares or deletes it")
+        raise PermissionDenied("a grant is not enough: only the model's own organization does this")
 
 
 def is_inside(by: Principal, record: StoredModel | StoredVersion) -> bool:

@@ -10,6 +10,7 @@ from functions.registry.catalog.narrowing import is_for_version
 from functions.registry.ports import Repository
 from functions.registry.stored import StoredModel, StoredVersion
 from maas.domain import value_rules
+from maas.domain.capturing.captures import Capture
 from maas.domain.catalog.models import Page, cut
 from maas.domain.catalog.references import Reference, parse_reference
 from maas.domain.catalog.routed import Routed
@@ -19,6 +20,8 @@ from maas.domain.identity.lists import list_of
 from maas.domain.identity.principals import Principal, Scope
 from maas.domain.rollouts.rollouts import Rollout
 from maas.security.cursors import Cursors
+
+_Found = tuple[StoredVersion, Rollout | None, Capture | None]
 
 
 class VersionReadingService:
@@ -41,19 +44,18 @@ class VersionReadingService:
     async def routed_version(
         self, by: Principal, model_id: str, ref: str, right: Scope | None = Scope.INFERENCE_INVOKE
     ) -> Routed:
-        """As get_version, with the active rollout of the alias that the reference is."""
+        """As get_version, with the active rollout of the alias that the reference is, and the model's capture."""
         return Routed(*await self._routed(by, model_id, ref, right))
 
-    async def _routed(
-        self, by: Principal, model_id: str, ref: str, right: Scope | None
-    ) -> tuple[StoredVersion, Rollout | None]:
+    async def _routed(self, by: Principal, model_id: str, ref: str, right: Scope | None) -> _Found:
         by.require(*rights_of(right))
         if not ref:
             return await self._default_version(by, model_id, right)
         reference = parse_reference(ref)
         model = await self._access.readable(by, model_id, *rights_of(right))
         version = await self._version(by, model, reference, ref, right)
-        return await self._redacted(by, version), _rollout_for(by, model, reference)
+        capture = model.capture if by.tenant_id == model.tenant_id else None
+        return await self._redacted(by, version), _rollout_for(by, model, reference), capture
 
     async def _version(
         self, by: Principal, model: StoredModel, reference: Reference, ref: str, right: Scope | None
@@ -71,9 +73,7 @@ class VersionReadingService:
             raise NotFound.of("ref", reference.kind, ref)
         return found
 
-    async def _default_version(
-        self, by: Principal, model_id: str, right: Scope | None
-    ) -> tuple[StoredVersion, Rollout | None]:
+    async def _default_version(self, by: Principal, model_id: str, right: Scope | None) -> _Found:
         """The version of the model's `default_ref`. Raises NotFound (model_id, default_ref; ref if that is latest)."""
         ref = (await self._access.readable(by, model_id, *rights_of(right))).default_ref
         try:

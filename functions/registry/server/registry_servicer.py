@@ -6,6 +6,7 @@ from typing import Any
 
 from functions.registry.catalog.access import right_of
 from functions.registry.catalog.aliases import AliasService
+from functions.registry.catalog.captures import CaptureSettingService
 from functions.registry.catalog.contents import ContentService
 from functions.registry.catalog.files import FileService
 from functions.registry.catalog.grants import GrantService
@@ -24,6 +25,7 @@ from maas.grpc_server.call_context import caller
 from maas.rpc.registry.v1 import registry_pb2 as pb
 from maas.rpc.registry.v1.registry_pb2_grpc import RegistryServiceServicer
 from maas.wire.aliases import from_expectation, from_set_alias, to_alias, to_live_at, to_move
+from maas.wire.captures import from_set_capture, to_capture
 from maas.wire.contents import to_content, to_known_file, to_repairs
 from maas.wire.fields import expected_of, moment_of
 from maas.wire.files import from_finding, to_file
@@ -44,6 +46,7 @@ class RegistryServicer(RegistryServiceServicer):
         versions: VersionService,
         aliases: AliasService,
         rollouts: RolloutService,
+        captures: CaptureSettingService,
         uploads: UploadService,
         contents: ContentService,
         repairs: RepairService,
@@ -58,6 +61,7 @@ class RegistryServicer(RegistryServiceServicer):
         self._versions = versions
         self._aliases = aliases
         self._rollouts = rollouts
+        self._captures = captures
         self._uploads = uploads
         self._contents = contents
         self._repairs = repairs
@@ -102,7 +106,9 @@ class RegistryServicer(RegistryServiceServicer):
     async def GetVersion(self, request: pb.GetVersionRequest, context: Any) -> pb.GetVersionResponse:
         found = await self._reading.routed_version(caller(), request.model_id, request.ref, right_of(request.right))
         return pb.GetVersionResponse(
-            version=to_version(found.version), rollout=to_rollout(found.rollout) if found.rollout else None
+            version=to_version(found.version),
+            rollout=to_rollout(found.rollout) if found.rollout else None,
+            capture=to_capture(found.capture) if found.capture else None,
         )
 
     async def ListVersions(self, request: pb.ListVersionsRequest, context: Any) -> pb.ListVersionsResponse:
@@ -182,6 +188,15 @@ class RegistryServicer(RegistryServiceServicer):
     async def ListRollouts(self, request: pb.ListRolloutsRequest, context: Any) -> pb.ListRolloutsResponse:
         page = await self._rollouts.list_rollouts(caller(), limit=request.limit, after=request.after)
         return pb.ListRolloutsResponse(rollouts=[to_active(found) for found in page.items], after=page.next_cursor)
+
+    async def GetCapture(self, request: pb.GetCaptureRequest, context: Any) -> pb.GetCaptureResponse:
+        model_id, found = await self._captures.get_capture(caller(), request.model_id)
+        return pb.GetCaptureResponse(model_id=model_id, capture=to_capture(found) if found else None)
+
+    async def SetCapture(self, request: pb.SetCaptureRequest, context: Any) -> pb.SetCaptureResponse:
+        wanted = from_set_capture(request)
+        model_id, found = await self._captures.set_capture(caller(), request.model_id, wanted)
+        return pb.SetCaptureResponse(model_id=model_id, capture=to_capture(found) if found else None)
 
     async def ListGrants(self, request: pb.ListGrantsRequest, context: Any) -> pb.ListGrantsResponse:
         page = await self._grants.list_grants(caller(), request.model_id, limit=request.limit, cursor=request.cursor)

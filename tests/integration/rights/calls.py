@@ -23,6 +23,7 @@ from maas.entrypoints.http import create_app, lambda_handler
 from maas.services.api_keys import ApiKeyService
 from maas.services.audit_reading import AuditReader
 from maas.services.call_statistics import CallStatistics, KeptStatistics
+from maas.services.captures import CaptureService
 from maas.services.changelog import ChangelogService
 from maas.services.diff import DiffService
 from maas.services.disagreements import DisagreementService
@@ -49,6 +50,7 @@ from maas.web.routes.aliases import aliases_routes
 from maas.web.routes.api_keys import api_keys_routes
 from maas.web.routes.audit import audit_routes
 from maas.web.routes.auth import PUBLIC, auth_routes
+from maas.web.routes.captures import captures_routes
 from maas.web.routes.changelog import changelog_routes
 from maas.web.routes.diff import diff_routes
 from maas.web.routes.disagreements import disagreements_routes
@@ -81,6 +83,7 @@ from maas.web.routes.warming import warming_routes
 from maas.web.routes.webhooks import webhooks_routes
 from tests.fakes.api_keys import FakeApiKeys
 from tests.fakes.audit import FakeAuditIndex, FakeAuditObjects
+from tests.fakes.captures import FakeCaptures, ObservedEvents
 from tests.fakes.feedback import FakeFeedback
 from tests.fakes.identity import FakePasswords
 from tests.fakes.inference import FakeRuntime, larger_column
@@ -162,6 +165,7 @@ class Routes:
             pinned_routes(one_model),
             feedback_routes(FeedbackService(registry, FakeFeedback())),
             disagreements_routes(DisagreementService(registry, FakeSamples())),
+            captures_routes(CaptureService(registry, FakeCaptures(), ObservedEvents(), world.cursors)),
             monitoring_routes(MonitoringService(registry, BaselinedSketchStore(), LazySketches())),
             statistics_routes(StatisticsService(registry, CallStatistics([]), KeptStatistics())),
             readiness.readiness_routes(ReadinessService({}, optional=frozenset())),
@@ -280,8 +284,7 @@ def masked(text: str, known: Mapping[str, str]) -> str:
 def undone(world: World) -> Iterator[None]:
     """Restores all records afterwards."""
     identities, invitations = world.people.identities, world.people.store.invitations
-    hooks = world.people.hooks
-    stores = (hooks.webhooks, hooks.deliveries)
+    stores = (world.people.hooks.webhooks, world.people.hooks.deliveries)
     holders = (world.repository, world.objects, world.graphs, identities, invitations, world.jobs, *stores)
     named = [(holder, name, value) for holder in holders for name, value in vars(holder).items()]
     kept = [(*each, copy(each[2]) if isinstance(each[2], _RECORDS) else each[2]) for each in named]

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from maas.adapters.access_tokens import SignedAccessTokens
+from maas.domain.capturing.captures import Capture
 from maas.domain.catalog.models import Model, ModelChange
 from maas.domain.identity.grants import WantedGrant
 from maas.domain.identity.principals import Principal
@@ -122,6 +123,7 @@ class World:
                 await move_alias(self.registry, by, model, number)
         await move_alias(self.registry, by, model, "1.1.0", "rolling")
         await self.registry.start_rollout(by, model.id, NewRollout(alias="rolling", candidate="0.9.0"))
+        await self.registry.set_capture(by, model.id, Capture(percent=1))
         for number in ("1.3.0", "1.4.0"):
             await make_draft(self.registry, by, model, number)
         new = NewUpload(version="1.4.0", filename="m.onnx", size=len(CONTENT), sha256=DIGEST)

@@ -7,6 +7,7 @@ from functions.registry.catalog.new_uploads import LIFETIME
 from local.template.document import QUEUE, TASK
 from maas.adapters.formats.inspection_limits import Limits
 from maas.adapters.registry.channel import DEADLINE
+from maas.domain.capturing.captures import PREFIX as CAPTURES
 from maas.domain.jobs.jobs import PREFIX as JOBS
 from maas.grpc_server.health_check import LIMIT
 from maas.grpc_server.server import GRACE
@@ -113,7 +114,7 @@ def unfinished_parts_outlive_their_upload(deployment: Deployment) -> Iterator[st
     days = [each["AbortIncompleteMultipartUpload"]["DaysAfterInitiation"] for each in rules if "Abort" in str(each)]
     if not days or not LIFETIME.days <= min(days) <= 30:
         yield f"ArtifactsBucket: parts are removed after {days} days, and an upload lives for {LIFETIME.days}"
-    of_files = [each for each in rules if each.get("Prefix") != JOBS]
+    of_files = [each for each in rules if each.get("Prefix") not in (JOBS, CAPTURES)]
     if any({"ExpirationInDays", "ExpirationDate", "Transitions"} & each.keys() for each in of_files):
         yield "ArtifactsBucket: files of published versions expire or move"
 

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from local.template.document import BUCKET
+from maas.domain.capturing.captures import KEEP_DAYS
+from maas.domain.capturing.captures import PREFIX as CAPTURES
 from maas.domain.jobs.jobs import PREFIX as JOBS
 from tests.template.checks import breaks, rule
 from tests.template.deployment import Deployment, Sources
@@ -54,8 +56,18 @@ def browsers_can_read_the_etag_of_a_part(deployment: Deployment) -> Iterator[str
 def uploaded_files_never_expire(deployment: Deployment) -> Iterator[str]:
     bucket = deployment.named("ArtifactsBucket")
     for each in bucket.properties.get("LifecycleConfiguration", {}).get("Rules", []):
-        if {"ExpirationInDays", "ExpirationDate"} & each.keys() and each.get("Prefix") != JOBS:
+        if {"ExpirationInDays", "ExpirationDate"} & each.keys() and each.get("Prefix") not in (JOBS, CAPTURES):
             yield f"{bucket.name}: {each.get('Id')} deletes models in use"
+
+
+@rule
+def captures_expire_as_their_owner_says(deployment: Deployment) -> Iterator[str]:
+    rules = deployment.named("ArtifactsBucket").properties["LifecycleConfiguration"]["Rules"]
+    of_captures = [each for each in rules if each.get("Prefix") == CAPTURES and each["Status"] == "Enabled"]
+    by_tag = {tag["Value"]: each["ExpirationInDays"] for each in of_captures for tag in each.get("TagFilters", ())}
+    last = min((each["ExpirationInDays"] for each in of_captures if "TagFilters" not in each), default=0)
+    if {**by_tag, str(last): last} != {str(days): days for days in KEEP_DAYS}:
+        yield f"ArtifactsBucket: captures expire after {by_tag} and {last} days, and owners choose of {KEEP_DAYS}"
 
 
 @breaks(buckets_block_public_access, "ArtifactsBucket")
@@ -89,3 +101,10 @@ def etag_of_parts_not_exposed(sources: Sources) -> None:
 def files_expire_after_a_year(sources: Sources) -> None:
     rules = sources.properties("ArtifactsBucket")["LifecycleConfiguration"]["Rules"]
     rules.append({"Id": "old", "Status": "Enabled", "ExpirationInDays": 365})
+
+
+@breaks(captures_expire_as_their_owner_says, "ArtifactsBucket")
+def captures_of_a_week_that_stay_for_a_month(sources: Sources) -> None:
+    for each in sources.properties("ArtifactsBucket")["LifecycleConfiguration"]["Rules"]:
+        if each["Id"] == "captures-7":
+            each["ExpirationInDays"] = 30

@@ -49,6 +49,7 @@ _RESOURCES = {
     "account",
     "models",
     "monitoring",
+    "captures",
     "versions",
     "aliases",
     "rollouts",

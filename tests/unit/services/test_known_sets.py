@@ -24,6 +24,7 @@ from maas.services.upload_parts import PartRequest
 from maas.services.upload_sets import NewSet
 from maas.services.uploads import Started
 from maas.web.presenters.uploads import started_upload_answer, upload_answer
+from tests.fakes.monitoring import FakeModelTraces
 from tests.fakes.removal_queue import FakeRemovalQueue
 from tests.support.upload_world import ADA, EVE, UploadWorld, artifact, make_world
 from tests.unit.services.test_possession import answer
@@ -79,7 +80,9 @@ class World(UploadWorld):
         waiting = [Removal(tenant_id=ADA.tenant_id, model_id=model_id, since=0)]
         await asyncio.sleep(0.002)
         while waiting:
-            await RemovalService(self.registry, self.objects, queue, 0).remove(replace(waiting.pop(), since=0))
+            await RemovalService(self.registry, self.objects, queue, 0, FakeModelTraces()).remove(
+                replace(waiting.pop(), since=0)
+            )
             waiting += queue.sent
             queue.sent.clear()
 

@@ -19,6 +19,7 @@ from maas.domain.uploads.sessions import Upload, UploadState
 from maas.services.possession import KnownFile, PossessionService, Proof
 from maas.services.removal import RemovalService
 from maas.services.uploads import Started
+from tests.fakes.monitoring import FakeModelTraces
 from tests.fakes.removal_queue import FakeRemovalQueue
 from tests.support.upload_services import SECRETS
 from tests.support.upload_world import ADA, CONTENT, EVE, SHA256, UploadWorld, artifact, make_world, new_upload
@@ -48,7 +49,9 @@ class World(UploadWorld):
         queue = FakeRemovalQueue()
         waiting = list(places)
         while waiting:
-            await RemovalService(self.registry, self.objects, queue, 0).remove(replace(waiting.pop(), since=0))
+            await RemovalService(self.registry, self.objects, queue, 0, FakeModelTraces()).remove(
+                replace(waiting.pop(), since=0)
+            )
             waiting += queue.sent
             queue.sent.clear()
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from functions.registry.stored import StoredVersion
+from maas.domain.capturing.captures import captures_prefix
 from maas.domain.catalog.version_changes import NewVersion
 from maas.domain.catalog.versions import VersionState
 from maas.domain.errors import NotFound, PermissionDenied, Unavailable
@@ -15,6 +16,7 @@ from maas.domain.removals import Removal
 from maas.domain.uploads.sessions import Upload, storage_key
 from maas.services.ports.messaging import DELAY_MAX
 from maas.services.removal import PAGE, POSTPONED, RemovalService
+from tests.fakes.monitoring import FakeModelTraces
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.removal_queue import FakeRemovalQueue
 from tests.support.upload_world import ADA, UploadWorld, make_world
@@ -37,8 +39,14 @@ def place(world: UploadWorld, version: str = "1.0.0", **changes: object) -> Remo
     return replace(found, **changes)  # type: ignore[arg-type]
 
 
-async def remove(world: UploadWorld, queue: FakeRemovalQueue, removal: Removal, grace: int = 0) -> None:
-    await RemovalService(world.registry, world.objects, queue, grace).remove(removal)
+async def remove(
+    world: UploadWorld,
+    queue: FakeRemovalQueue,
+    removal: Removal,
+    grace: int = 0,
+    traces: FakeModelTraces | None = None,
+) -> None:
+    await RemovalService(world.registry, world.objects, queue, grace, traces or FakeModelTraces()).remove(removal)
 
 
 def stored(world: UploadWorld) -> set[str]:
@@ -218,3 +226,43 @@ async def test_the_remover_may_record_nothing_and_sees_no_other_tenant(world: Up
         await world.registry.record_validation(remover(ADA.tenant_id), upload.id, "refused")
     with pytest.raises(NotFound):
         await world.registry.get_model(remover("elsewhere"), world.model_id, Scope.UPLOADS_WRITE)
+
+
+async def drained(world: UploadWorld, queue: FakeRemovalQueue, traces: FakeModelTraces) -> None:
+    """Removes all of the model, message after message."""
+    queue.sent.append(place(world, ""))
+    while queue.sent:
+        await remove(world, queue, queue.sent.pop(0), traces=traces)
+
+
+async def test_with_a_model_all_that_its_predictions_left_is_removed(
+    world: UploadWorld, queue: FakeRemovalQueue
+) -> None:
+    own = (ADA.tenant_id, world.model_id)
+    traces = FakeModelTraces(own, own, (ADA.tenant_id, "other"))
+    for number in range(PAGE + 1):
+        world.objects.objects[f"{captures_prefix(*own)}{number}"] = b""
+    kept = f"{captures_prefix(ADA.tenant_id, 'other')}1"
+    world.objects.objects[kept] = b""
+    await world.registry.delete_model(ADA, world.model_id)
+    await drained(world, queue, traces)
+    assert (stored(world), traces.kept) == ({kept}, [(ADA.tenant_id, "other")])
+
+
+async def test_what_predictions_of_a_model_left_stays_with_the_model(
+    world: UploadWorld, queue: FakeRemovalQueue
+) -> None:
+    own = (ADA.tenant_id, world.model_id)
+    traces, key = FakeModelTraces(own), f"{captures_prefix(*own)}1"
+    world.objects.objects[key] = b""
+    await drained(world, queue, traces)
+    await remove(world, queue, place(world), traces=traces)
+    assert (key in stored(world), traces.kept) == (True, [own])
+
+
+async def test_traces_that_cannot_be_removed_are_tried_again(world: UploadWorld, queue: FakeRemovalQueue) -> None:
+    traces = FakeModelTraces((ADA.tenant_id, world.model_id))
+    traces.down = True
+    await world.registry.delete_model(ADA, world.model_id)
+    await remove(world, queue, place(world, ""), grace=3600, traces=traces)
+    assert (queue.sent, queue.delays) == ([place(world, "")], [POSTPONED])

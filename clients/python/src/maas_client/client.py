@@ -29,6 +29,7 @@ from maas_client.resources.aliases import Aliases
 from maas_client.resources.api_keys import ApiKeys
 from maas_client.resources.audit import Audit
 from maas_client.resources.auth import Auth
+from maas_client.resources.captures import Captures
 from maas_client.resources.feedback import Feedback
 from maas_client.resources.grants import Grants
 from maas_client.resources.inference import Inference
@@ -101,6 +102,7 @@ class AsyncClient:
         self.aliases = Aliases(self._api)
         self.rollouts = Rollouts(self._api)
         self.monitoring = MonitoringResource(self._api)
+        self.captures = Captures(self._api, self._settings.store_client)
         self.uploads = Uploads(self._api)
         self.inference = Inference(self._api)
         self.feedback = Feedback(self._api)

@@ -9,6 +9,7 @@ from maas_client.sync_resources.aliases import Aliases
 from maas_client.sync_resources.api_keys import ApiKeys
 from maas_client.sync_resources.audit import Audit
 from maas_client.sync_resources.auth import Auth
+from maas_client.sync_resources.captures import Captures
 from maas_client.sync_resources.client_methods import ClientMethods
 from maas_client.sync_resources.feedback import Feedback
 from maas_client.sync_resources.grants import Grants
@@ -41,6 +42,7 @@ class Client(ClientMethods):
         self.aliases = Aliases(portal, inner.aliases)
         self.rollouts = Rollouts(portal, inner.rollouts)
         self.monitoring = MonitoringResource(portal, inner.monitoring)
+        self.captures = Captures(portal, inner.captures)
         self.uploads = Uploads(portal, inner.uploads)
         self.inference = Inference(portal, inner.inference)
         self.feedback = Feedback(portal, inner.feedback)

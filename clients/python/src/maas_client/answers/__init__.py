@@ -14,6 +14,7 @@ from maas_client.answers.accounts import (
     User,
 )
 from maas_client.answers.base import Answer, Page
+from maas_client.answers.captures import Capture, CaptureFile
 from maas_client.answers.differences import Changelog, ChangelogEntry, Diff
 from maas_client.answers.feedback import (
     CalibrationBin,
@@ -94,6 +95,8 @@ __all__ = [
     "Baseline",
     "Batch",
     "CalibrationBin",
+    "Capture",
+    "CaptureFile",
     "Changelog",
     "ChangelogEntry",
     "ClassFigures",

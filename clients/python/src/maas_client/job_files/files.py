@@ -1,4 +1,4 @@
-"""Files of rows for jobs, and results of jobs: to and from the object store by signed URLs."""
+"""Files of rows for jobs, results of jobs and captured predictions: to and from the store by signed URLs."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -88,3 +88,29 @@ async def _fetch(
         current = await renewed(number)
 
     await attempts(once, renew, again=(TransferError,))
+
+
+async def fetch_whole(http: httpx2.AsyncClient, url: str, size: int, path: Path) -> None:
+    """Fetches a file of `size` bytes in one step, unless it is there. Raises TransferError, NoSpace, FileError."""
+
+    async def once() -> None:
+        answer = await answer_to(http, http.build_request("GET", url, timeout=TIMEOUT), size + ERROR_MAX)
+        check(answer, 200)
+        if len(answer.content) != size:
+            raise TransferError("a file has another length than the server tells")
+        await to_thread.run_sync(_write, path, answer.content)
+
+    if not await to_thread.run_sync(_is_there, path, size):
+        await attempts(once, _nothing)
+
+
+def _is_there(path: Path, size: int) -> bool:
+    return path.exists() and path.stat().st_size == size
+
+
+def _write(path: Path, content: bytes) -> None:
+    with writable(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name(f"{path.name}.part")
+        partial.write_bytes(content)
+        partial.replace(path)

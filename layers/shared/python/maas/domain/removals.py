@@ -23,6 +23,11 @@ class Removal:
     known_after: str = ""
 
     @property
+    def begins_a_model(self) -> bool:
+        """Whether it is the first message about all of a model."""
+        return not (self.version or self.upload_id or self.after or self.known_after)
+
+    @property
     def prefix(self) -> str:
         """The prefix of the keys of the place; see maas.domain.uploads.sessions.storage_key."""
         folders = ("models", self.tenant_id, self.model_id, *([self.version] if self.version else []))

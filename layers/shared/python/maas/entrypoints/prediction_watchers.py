@@ -1,9 +1,11 @@
 """The watchers of predictions that every process which predicts has, made from its settings."""
 
+from maas.adapters.aws.captures import S3Captures
 from maas.adapters.aws.feedback import DynamoFeedback
 from maas.adapters.aws.sketches import DynamoSketches
 from maas.adapters.sketches.lazy import LazySketches
-from maas.platform.settings import FeedbackSettings, MonitoringSettings, SamplingSettings, read
+from maas.platform.settings import FeedbackSettings, MonitoringSettings, ObjectSettings, SamplingSettings, read
+from maas.services.capturing import CapturingPredictions
 from maas.services.keeping_predictions import KeepingPredictions
 from maas.services.watching import SketchWatcher
 
@@ -20,3 +22,9 @@ def keeping(sample_max: int | None = None) -> list[KeepingPredictions]:
     measured, kept = read(MonitoringSettings), read(FeedbackSettings).kept
     store = DynamoFeedback(measured.table, measured.endpoint)
     return [KeepingPredictions(store, sample_max or kept)] if kept else []
+
+
+def capturing() -> CapturingPredictions:
+    """The watcher that stores inputs where their models' owners want it."""
+    objects = read(ObjectSettings)
+    return CapturingPredictions(S3Captures(objects.bucket, objects.endpoint))

@@ -54,7 +54,7 @@ class FileUses:
 
     async def of_uploads(self, upload_ids: Collection[str]) -> Mapping[str, Use]:
         """The use of their own files that the uploads make."""
-        if await self._model_is_deleted():
+        if await self.model_is_deleted():
             return dict.fromkeys(upload_ids, Use.UNUSED)
         if not self._place.version:  # only a deleted model is looked through as a whole
             return dict.fromkeys(upload_ids, Use.USED)
@@ -81,7 +81,7 @@ class FileUses:
             return Use.UNDECIDED
         return Use.USED if version.upload_id == upload_id else Use.UNUSED
 
-    async def _model_is_deleted(self) -> bool:
+    async def model_is_deleted(self) -> bool:
         try:
             await self._registry.get_model(self._by, self._place.model_id, Scope.UPLOADS_WRITE)
         except NotFound:

@@ -3,9 +3,11 @@
 import hashlib
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from maas.domain.capturing.captures import Capture
 from maas.domain.catalog.routed import Routed
 from maas.domain.catalog.versions import Artifact, Tensor, Version
 from maas.domain.errors import InvalidInput, Rule, TimedOut, Unavailable
@@ -29,6 +31,15 @@ from maas.services.ports.registry import RoutedVersionReader
 from maas.services.preloads import Preloads
 from maas.services.published import published_artifact
 from maas.services.questions import Inferred, Prediction, Question, TensorQuestion
+
+
+@dataclass(frozen=True, slots=True)
+class _Routed:
+    """The version that answers a call, its side under a rollout, and what is stored of it."""
+
+    version: Version
+    rollout: Assignment | None
+    capture: Capture | None
 
 
 class InferenceService:
@@ -92,26 +103,24 @@ class InferenceService:
         Raises InvalidInput (ref, inputs, outputs) and the others of `predict`.
         """
         end = time.monotonic() + question.timeout
-        version, rollout = await self._routed(end, by, question)
-        artifact = published_artifact(version)
+        routed = await self._routed(end, by, question)
+        artifact = published_artifact(routed.version)
         feed = bound(artifact.signature, question.inputs)
         forms = question.outputs
         tensors = chosen(artifact.signature, None if forms is None else [*forms])
         wanted = [Wanted(tensor, (forms or {}).get(tensor.name, question.form)) for tensor in tensors]
-        return await self._inferred(by, version, rollout, feed, wanted, end, fresh=question.fresh)
+        return await self._inferred(by, routed, feed, wanted, end, fresh=question.fresh)
 
     async def _asked(self, by: Principal, question: Question, form: Form) -> tuple[Inferred, Feed]:
         """The outputs that a question asks for, and its values."""
         end = time.monotonic() + question.timeout
-        version, rollout = await self._routed(end, by, question)
-        artifact = published_artifact(version)
-        feed = feed_of(version, artifact, question)
+        routed = await self._routed(end, by, question)
+        artifact = published_artifact(routed.version)
+        feed = feed_of(routed.version, artifact, question)
         wanted = [Wanted(tensor, form) for tensor in chosen(artifact.signature, question.outputs)]
-        return await self._inferred(by, version, rollout, feed, wanted, end, fresh=question.fresh), feed
+        return await self._inferred(by, routed, feed, wanted, end, fresh=question.fresh), feed
 
-    async def _routed(
-        self, end: float, by: Principal, question: Question | TensorQuestion
-    ) -> tuple[Version, Assignment | None]:
+    async def _routed(self, end: float, by: Principal, question: Question | TensorQuestion) -> _Routed:
         """The version that answers a question, and its side if a rollout moves the alias that was asked for.
 
         Raises TimedOut if that takes until `end`: the registry's own error would blame the registry.
@@ -120,7 +129,7 @@ class InferenceService:
             found = await self._versions.routed_version(by, question.model_id, question.version)
             if found.rollout is None or not found.rollout.state.has_begun:
                 self._prepare(by, found)
-                return found.version, None
+                return _Routed(found.version, None, found.capture)
             side = assigned(found.rollout, by.subject, question.keys)
             version = found.version
             if side.side is Side.CANDIDATE:
@@ -132,7 +141,7 @@ class InferenceService:
             raise TimedOut(TOO_LONG) from None
         if call := current():
             call.rollout_id, call.side, call.shadows = side.rollout_id, side.side, side.shadow is not None
-        return version, side
+        return _Routed(version, side, found.capture)
 
     def _prepare(self, by: Principal, found: Routed) -> None:
         if found.rollout and found.rollout.state is RolloutState.PREPARING:
@@ -141,24 +150,24 @@ class InferenceService:
     async def _inferred(
         self,
         by: Principal,
-        version: Version,
-        rollout: Assignment | None,
+        routed: _Routed,
         feed: Feed,
         wanted: Sequence[Wanted],
         end: float,
         *,
         fresh: bool,
     ) -> Inferred:
+        version, rollout = routed.version, routed.rollout
         found = await self._result(by, version, feed, wanted, end, fresh=fresh)
         if call := current():
             call.hit = found.cached
         age = found.age if found.cached else None
         made = Inferred(id=new_id(), version=version, rollout=rollout, wanted=wanted, outputs=found.outputs, age=age)
         if self._watchers and by.tenant_id == version.tenant_id:
-            self._show(by, feed, made)
+            self._show(by, feed, made, routed.capture)
         return made
 
-    def _show(self, by: Principal, feed: Feed, made: Inferred) -> None:
+    def _show(self, by: Principal, feed: Feed, made: Inferred, capture: Capture | None) -> None:
         predicted = Predicted(
             prediction_id=made.id,
             by=by,
@@ -168,6 +177,7 @@ class InferenceService:
             outputs=made.outputs,
             rollout=made.rollout,
             at=time.time(),
+            capture=capture,
         )
         for watcher in self._watchers:
             watcher.predicted(predicted)

@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from maas.domain.capturing.captures import captures_prefix
 from maas.domain.errors import Unavailable
 from maas.domain.identity.principals import remover
 from maas.domain.removals import Removal, place_of, upload_of
@@ -11,6 +12,7 @@ from maas.domain.uploads.contents import FileEntry
 from maas.platform.observability import logger
 from maas.services.file_uses import FileUses, Use
 from maas.services.ports.messaging import DELAY_MAX, RemovalQueue
+from maas.services.ports.monitoring import ModelTraces
 from maas.services.ports.registry import Registry
 from maas.services.ports.storage import ObjectStore
 
@@ -24,14 +26,17 @@ class RemovalService:
     """The use case of the remover function. It is idempotent.
 
     `grace` is the number of seconds for which a file stays: downloads and loads under way may still read it, and
-    signed URLs may still write parts.
+    signed URLs may still write parts. `traces` are what predictions of a model have left.
     """
 
-    def __init__(self, registry: Registry, objects: ObjectStore, queue: RemovalQueue, grace: int) -> None:
+    def __init__(
+        self, registry: Registry, objects: ObjectStore, queue: RemovalQueue, grace: int, traces: ModelTraces
+    ) -> None:
         self._registry = registry
         self._objects = objects
         self._queue = queue
         self._grace = grace
+        self._traces = traces
 
     async def remove(self, removal: Removal) -> None:
         """Removes what is not used at the place, or sends the message again for later.
@@ -49,9 +54,11 @@ class RemovalService:
             self._queue.send(removal, min(POSTPONED, self._grace))
 
     async def _remove(self, removal: Removal) -> None:
+        files = FileUses(self._registry, removal, self._grace)
+        if removal.begins_a_model and await files.model_is_deleted() and self._remove_traces(removal):
+            self._queue.send(removal)
         keys, more = self._objects.keys(removal.prefix, removal.after, PAGE)
         begun = self._objects.begun(removal.prefix, PAGE)
-        files = FileUses(self._registry, removal, self._grace)
         uses = await files.of({*keys, *(key for key, _ in begun)})
         removed = await self._remove_unused(removal, uses, keys, begun)
         if removed:
@@ -62,6 +69,13 @@ class RemovalService:
             await self._end_reuses(removal, files)
         for upload_id in {upload_of(key)[1] for key, use in uses.items() if use is Use.UNDECIDED}:
             self._queue.send(replace(removal, upload_id=upload_id, since=int(time.time()), after=""))
+
+    def _remove_traces(self, removal: Removal) -> bool:
+        """Removes captured inputs and figures of a deleted model. Returns whether there may be more of them."""
+        keys, more = self._objects.keys(captures_prefix(removal.tenant_id, removal.model_id), "", PAGE)
+        for key in keys:
+            self._objects.remove(key)
+        return self._traces.remove(removal.tenant_id, removal.model_id) or more
 
     async def _remove_unused(
         self, removal: Removal, uses: Mapping[str, Use], keys: Sequence[str], begun: Sequence[tuple[str, str]]

@@ -36,6 +36,8 @@ METHODS: Mapping[str, str] = {
     "/api/v1/models/{model_id}/aliases/{alias}/history": "GET",
     "/api/v1/models/{model_id}/aliases/{alias}/rollout": "GET PUT PATCH",
     "/api/v1/models/{model_id}/aliases/{alias}/rollout/disagreements": "GET",
+    "/api/v1/models/{model_id}/capture": "GET PUT DELETE",
+    "/api/v1/models/{model_id}/capture/files": "GET",
     "/api/v1/models/{model_id}/changelog": "GET",
     "/api/v1/models/{model_id}/diff": "GET",
     "/api/v1/grants": "GET",

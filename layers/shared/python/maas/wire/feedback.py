@@ -10,13 +10,16 @@ Counts are attributes whose names begin with `c:`. `expires` is the table's TTL.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from maas.domain.feedback.counts import Counts
 from maas.domain.feedback.given import Feedback
 from maas.domain.feedback.kept import DAY, JOIN_SECONDS, Kept, KeptRow
 from maas.domain.feedback.places import HOUR, Bucket, ModelPlace
+from maas.domain.ids import new_id
+from maas.wire.model_traces import Trace, trace_items
 
 KEPT, TRUTH, WAITING = "KEPT", "TRUTH#", "WAITING"
 COUNT, ROW = "c:", "w:"
@@ -95,6 +98,21 @@ def kept_items(kept: Kept) -> Iterator[dict[str, Any]]:
     yield {**kept_key(place, kept.prediction_id), "kept": kept_text(kept), "expires": expires}
     if kept.key:
         yield {**kept_key(place, f"key:{kept.key}"), "prediction_id": kept.prediction_id, "expires": expires}
+
+
+def noted_items(place: ModelPlace, kept: Sequence[Kept]) -> Iterator[dict[str, Any]]:
+    """The items that note the partitions of predictions of one model, for as long as there may be truths in them."""
+    expires = max(int(each.at) for each in kept) + TRUTHS_SECONDS
+    partitions = [key["pk"] for each in kept for key in kept_items(each)]
+    return trace_items(place.tenant_id, place.model_id, Trace.KEPT, new_id(), partitions, expires)
+
+
+def noted_rollout(place: ModelPlace, rollout_id: str) -> dict[str, Any]:
+    """The item that notes the counts of a rollout's sides."""
+    expires = int(time.time()) + ROLLOUT_SECONDS + 31 * DAY
+    partitions = [rollout(place.tenant_id, rollout_id)]
+    [found] = trace_items(place.tenant_id, place.model_id, Trace.ROLLOUT, rollout_id, partitions, expires)
+    return found
 
 
 def kept_text(kept: Kept) -> str:

@@ -17,6 +17,7 @@ from typing import Any
 from maas.domain.monitoring.places import Flush, Place
 from maas.domain.monitoring.sketches import ColumnSketch, Moments, TopValues, VersionSketch
 from maas.domain.monitoring.windows import Period
+from maas.wire.model_traces import Trace, trace_items
 
 # Bytes of JSON in one item, which DynamoDB limits to 400 KB. Compressed it has at most as many.
 PART_MAX = 350_000
@@ -42,6 +43,17 @@ def noted_item(day: int, place: Place) -> dict[str, Any]:
 
 def noted_place(item: Mapping[str, Any]) -> Place:
     return Place(*item["sk"].split("#", 2))
+
+
+def traced_item(kind: Trace, place: Place, expires: int | None = None) -> dict[str, Any]:
+    """The item that says that the model has sketches, or a baseline, of a version."""
+    partitions = [partition(place), report_partition(place)]
+    [found] = trace_items(place.tenant_id, place.model_id, kind, place.version, partitions, expires)
+    return found
+
+
+def report_partition(place: Place) -> str:
+    return f"REPORT#{place.tenant_id}#{place.model_id}#{place.version}"
 
 
 def flush_items(flush: Flush) -> Iterator[dict[str, Any]]:

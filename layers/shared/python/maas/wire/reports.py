@@ -12,10 +12,11 @@ from maas.domain.monitoring.places import Place
 from maas.domain.monitoring.reports import KEPT, DriftReport
 from maas.domain.monitoring.violations import Kind, Violation
 from maas.domain.monitoring.windows import Window
+from maas.wire.monitoring import report_partition
 
 
 def report_key(place: Place) -> dict[str, str]:
-    return {"pk": f"REPORT#{place.tenant_id}#{place.model_id}#{place.version}", "sk": "latest"}
+    return {"pk": report_partition(place), "sk": "latest"}
 
 
 def report_item(place: Place, report: DriftReport) -> dict[str, Any]:

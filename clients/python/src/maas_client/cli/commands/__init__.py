@@ -11,6 +11,7 @@ COMMANDS = {
     "rollout": "rollouts.rollout",
     "predict": "predict.predict",
     "drift": "drift.drift",
+    "capture": "captures.capture",
     "jobs": "jobs.jobs",
     "feedback": "feedback.feedback",
     "grants": "grants.grants",

@@ -18,7 +18,7 @@ from maas.platform.dynamodb_errors import is_retryable
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import DynamoDBServiceResource, Table
 
-BATCH_MAX = 100  # DynamoDB's limit of one BatchGetItem
+BATCH_MAX, WRITES_MAX = 100, 25  # DynamoDB's limits of one BatchGetItem and BatchWriteItem
 # About one second in all, for calls that others are in the way of.
 ATTEMPTS, _FIRST, _LONGEST = 12, 0.02, 0.2
 
@@ -86,6 +86,21 @@ def _batch(
     if left:
         raise Unavailable(message)
     return found
+
+
+def write_many(table: "Table", message: str, writes: Sequence[Any]) -> None:
+    """Writes PutRequests and DeleteRequests, of which no two are of one key. Raises Unavailable with the message."""
+    for start in range(0, len(writes), WRITES_MAX):
+        left: Any = {table.name: list(writes[start : start + WRITES_MAX])}
+        for attempt in range(ATTEMPTS):
+            if attempt:
+                pause(attempt)
+            with unavailable(message):
+                left = table.meta.client.batch_write_item(RequestItems=left)["UnprocessedItems"]
+            if not left:
+                break
+        else:
+            raise Unavailable(message)
 
 
 def pause(attempt: int) -> None:

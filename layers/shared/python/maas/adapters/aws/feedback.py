@@ -6,15 +6,15 @@ from typing import Any
 
 from boto3.dynamodb.conditions import Key
 
-from maas.adapters.aws.dynamodb_calls import ATTEMPTS, get_many, pause, queried, table_of, unavailable
-from maas.domain.errors import Contended, InvalidInput, Rule, Unavailable
+from maas.adapters.aws.dynamodb_calls import ATTEMPTS, get_many, pause, queried, table_of, unavailable, write_many
+from maas.domain.errors import Contended, InvalidInput, Rule
 from maas.domain.feedback.given import Feedback
 from maas.domain.feedback.kept import WAITING_SECONDS, Kept
 from maas.domain.feedback.places import BucketCounts, Change, Changes, ModelPlace, SideCounts, reference
 from maas.wire import feedback as items
 
+_NOTED_MAX = 1_000
 _UNREACHABLE = "feedback can't be read or stored just now; try again"
-_BATCH = 25  # DynamoDB's limit of one BatchWriteItem
 
 
 class DynamoFeedback:
@@ -22,13 +22,14 @@ class DynamoFeedback:
 
     def __init__(self, table: str, endpoint: str = "") -> None:
         self._table = table_of(table, endpoint)
+        self._noted = set[tuple[ModelPlace, str]]()
 
     def keep(self, predictions: Sequence[Kept]) -> None:
         # A batch must not have one key twice.
         found = {item["pk"]: item for kept in predictions for item in items.kept_items(kept)}
-        puts = [{"PutRequest": {"Item": item}} for item in found.values()]
-        for start in range(0, len(puts), _BATCH):
-            self._put(puts[start : start + _BATCH])
+        noted = [item for place, kept in _by_place(predictions).items() for item in items.noted_items(place, kept)]
+        puts = [{"PutRequest": {"Item": item}} for item in (*noted, *found.values())]
+        write_many(self._table, _UNREACHABLE, puts)
 
     def kept(self, place: ModelPlace, references: Iterable[str]) -> Mapping[str, Kept]:
         stored = self._stored(place, references)
@@ -49,6 +50,7 @@ class DynamoFeedback:
             key, fields = items.bucket_key(changes.place, bucket), items.bucket_fields(bucket)
             writes += self._added(key, counts, fields | {"expires": items.bucket_expiry(bucket.hour)})
         for (rollout_id, side), counts in changes.rollouts.items():
+            self._note(changes.place, rollout_id)
             key = {"pk": items.rollout(changes.place.tenant_id, rollout_id), "sk": side}
             writes += self._added(key, counts, {"expires": int(time.time()) + items.ROLLOUT_SECONDS})
         return self._transact(writes)
@@ -90,16 +92,15 @@ class DynamoFeedback:
         found = get_many(self._table, _UNREACHABLE, keys)
         return {by_partition[item["pk"]]: item for item in found if item["expires"] > time.time()}
 
-    def _put(self, puts: Sequence[Any]) -> None:
-        left: Any = {self._table.name: puts}
-        for attempt in range(ATTEMPTS):
-            if attempt:
-                pause(attempt)
-            with unavailable(_UNREACHABLE):
-                left = self._table.meta.client.batch_write_item(RequestItems=left)["UnprocessedItems"]
-            if not left:
-                return
-        raise Unavailable(_UNREACHABLE)
+    def _note(self, place: ModelPlace, rollout_id: str) -> None:
+        """Notes once in a process that the rollout is the model's."""
+        if (place, rollout_id) in self._noted:
+            return
+        with unavailable(_UNREACHABLE):
+            self._table.put_item(Item=items.noted_rollout(place, rollout_id))
+        if len(self._noted) >= _NOTED_MAX:
+            self._noted.clear()
+        self._noted.add((place, rollout_id))
 
     def _truth(self, place: ModelPlace, change: Change) -> dict[str, Any]:
         """The write of a truth, if the stored one is still the one that was read."""
@@ -148,3 +149,10 @@ class DynamoFeedback:
                     return True
             pause(attempt)
         raise Contended("others keep changing this; try again")
+
+
+def _by_place(predictions: Sequence[Kept]) -> Mapping[ModelPlace, list[Kept]]:
+    found: dict[ModelPlace, list[Kept]] = {}
+    for each in predictions:
+        found.setdefault(ModelPlace(each.tenant_id, each.model_id), []).append(each)
+    return found

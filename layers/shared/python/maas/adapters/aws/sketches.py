@@ -15,11 +15,14 @@ from maas.domain.monitoring.reports import DriftReport
 from maas.domain.monitoring.windows import Period, Window
 from maas.wire import monitoring as items
 from maas.wire.baselines import baseline_item, baseline_key, baseline_of
+from maas.wire.model_traces import Trace
 from maas.wire.reports import report_item, report_key, report_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
+# A version's last rollups are kept so long after its last day, and some days of TTL's delay.
+_TRACED = Period.DAY.kept + 31 * Period.DAY.seconds
 _UNREACHABLE = "figures of values can't be read or stored just now; try again"
 
 
@@ -58,9 +61,9 @@ class DynamoSketches:
         return None if item is None else baseline_of(item)
 
     def put_baseline(self, place: Place, baseline: Baseline) -> None:
-        item = baseline_item(place, baseline)
-        with unavailable(_UNREACHABLE):
-            self._table.put_item(Item=item)
+        for item in (items.traced_item(Trace.BASELINE, place), baseline_item(place, baseline)):
+            with unavailable(_UNREACHABLE):
+                self._table.put_item(Item=item)
 
     def report(self, place: Place) -> DriftReport | None:
         with unavailable(_UNREACHABLE):
@@ -88,6 +91,7 @@ class DynamoSketches:
         self._noted = {each for each in self._noted if each[0] >= day - Period.DAY.seconds}
         if (day, flush.place) in self._noted:
             return
-        with unavailable(_UNREACHABLE):
-            self._table.put_item(Item=items.noted_item(day, flush.place))
+        for item in (items.noted_item(day, flush.place), items.traced_item(Trace.SKETCH, flush.place, day + _TRACED)):
+            with unavailable(_UNREACHABLE):
+                self._table.put_item(Item=item)
         self._noted.add((day, flush.place))

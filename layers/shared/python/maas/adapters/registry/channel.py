@@ -62,6 +62,8 @@ IDEMPOTENT = {
     "StartRollout": True,
     "ChangeRollout": False,  # an advance may be made twice
     "ListRollouts": True,
+    "GetCapture": True,
+    "SetCapture": True,
     "GetUsage": True,
     "GetCacheUse": True,
 }

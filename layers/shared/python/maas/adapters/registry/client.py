@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from maas.adapters.registry.captures import CaptureCalls
 from maas.adapters.registry.channel import RegistryChannel
 from maas.adapters.registry.rollouts import RolloutCalls
 from maas.adapters.registry.service_tokens import ServiceTokens
@@ -23,6 +24,7 @@ from maas.domain.uploads.version_files import Finding, VersionFiles
 from maas.rpc.registry.v1 import registry_pb2 as pb
 from maas.security.keyring import TokenKeys
 from maas.wire.aliases import from_alias, from_live_at, from_move, to_expectation, to_set_alias
+from maas.wire.captures import from_capture
 from maas.wire.contents import from_content, from_known_file, from_repairs
 from maas.wire.fields import to_timestamp
 from maas.wire.files import from_file, from_files, to_finding
@@ -34,7 +36,7 @@ from maas.wire.usage import from_usage
 from maas.wire.versions import from_version, to_artifact, to_create_version, to_update_version
 
 
-class GrpcRegistry(RolloutCalls):
+class GrpcRegistry(RolloutCalls, CaptureCalls):
     """The Registry port. `address` is host:port or any gRPC name; `keys` sign the calls.
 
     `roots` None means plaintext. Otherwise TLS trusts these PEM certificates, or the public ones if empty.
@@ -42,7 +44,8 @@ class GrpcRegistry(RolloutCalls):
 
     def __init__(self, address: str, keys: TokenKeys, roots: str | None = None) -> None:
         self._channel = RegistryChannel(address, ServiceTokens(keys), roots)
-        super().__init__(self._channel)
+        RolloutCalls.__init__(self, self._channel)
+        CaptureCalls.__init__(self, self._channel)
 
     async def health(self, service: str, seconds: float) -> bool | None:
         """See RegistryChannel.health."""
@@ -91,7 +94,8 @@ class GrpcRegistry(RolloutCalls):
     ) -> Routed:
         answer = await self._get_version(by, model_id, ref, right)
         rollout = from_rollout(answer.rollout) if answer.HasField("rollout") else None
-        return Routed(from_version(answer.version), rollout)
+        capture = from_capture(answer.capture) if answer.HasField("capture") else None
+        return Routed(from_version(answer.version), rollout, capture)
 
     async def _get_version(self, by: Principal, model_id: str, ref: str, right: Scope) -> pb.GetVersionResponse:
         if ref:

@@ -23,6 +23,7 @@ class ObservationType(StrEnum):
     ACCESS_REFUSED = "AccessRefused"
     KEY_USED_FROM_NEW_NETWORK = "KeyUsedFromNewNetwork"
     TOKEN_NOT_TRUSTED = "TokenNotTrusted"  # noqa: S105 - the name of a type
+    CAPTURES_READ = "CapturesRead"
 
 
 class SignInFailure(StrEnum):
@@ -84,3 +85,11 @@ def token_not_trusted(
     """A token of a trusted issuer was not exchanged. Its subject is empty if nobody knows who has signed it."""
     shown: Mapping[str, Any] = {"token_subject": claimed_subject[:_TEXT_MAX] or None, "reason": reason[:_TEXT_MAX]}
     return event_about(ObservationType.TOKEN_NOT_TRUSTED, tenant_id, f"issuer/{issuer_id}", by, at, after=shown)
+
+
+def captures_read(
+    tenant_id: str, model_id: str, files: int, names: tuple[str, str], by: Actor, at: datetime
+) -> IdentityEvent:
+    """A caller has got URLs of files with captured predictions; `names` are those of the first and the last one."""
+    shown: Mapping[str, Any] = {"files": files, "first": names[0], "last": names[1]}
+    return event_about(ObservationType.CAPTURES_READ, tenant_id, f"model/{model_id}", by, at, after=shown)

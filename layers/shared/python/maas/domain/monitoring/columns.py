@@ -38,6 +38,15 @@ def output_columns(version: Version) -> list[Columns]:
     return [] if version.artifact is None else _columns(version.artifact.signature.outputs, None)
 
 
+def column_names(version: Version) -> list[tuple[Tensor, tuple[str, ...]]]:
+    """The names of the columns of each input, however many there are; the input's own name if it is no row of few."""
+    if version.artifact is None:
+        return []
+    signature = version.artifact.signature
+    named = feature_names(signature, version.metadata.get("feature_names"))
+    return [(tensor, tuple(named) if named is not None else _names(tensor)) for tensor in signature.inputs]
+
+
 def _columns(tensors: Sequence[Tensor], named: Sequence[str] | None) -> list[Columns]:
     found, room = [], COLUMNS_MAX
     for tensor in tensors:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from maas.domain.capturing.captures import Capture
 from maas.domain.catalog.versions import Version
 from maas.domain.identity.principals import Principal
 from maas.domain.inference.outputs import Output, Wanted
@@ -16,7 +17,8 @@ class Predicted:
     """One answered prediction of the model's own organization.
 
     `prediction_id` is a UUIDv7, which the caller got with the answer. `outputs` have the forms of `wanted`. `rollout`
-    is set if an alias with an active rollout was called. `at` is in seconds since 1970.
+    is set if an alias with an active rollout was called, and `capture` if the model's owner wants inputs to be stored.
+    `at` is in seconds since 1970.
     """
 
     prediction_id: str
@@ -27,6 +29,7 @@ class Predicted:
     outputs: Mapping[str, Output]
     rollout: Assignment | None
     at: float
+    capture: Capture | None = None
 
 
 class PredictionWatcher(Protocol):

@@ -49,3 +49,12 @@ class SurveyStore(SketchStore, ReportStore, Protocol):
     def put_report(self, place: Place, report: DriftReport) -> None:
         """Stores it in place of an earlier one."""
         ...
+
+
+class ModelTraces(Protocol):
+    def remove(self, tenant_id: str, model_id: str) -> bool:
+        """Removes figures, baselines, kept predictions and feedback of a model. Returns whether there may be more.
+
+        One call removes so many that it takes some seconds. It may be repeated.
+        """
+        ...

@@ -18,6 +18,7 @@ from maas.domain.identity.principals import Principal, Scope
 from maas.domain.inference.statistics import CacheUse
 from maas.domain.quotas import Usage
 from maas.domain.uploads.sessions import Upload
+from maas.services.ports.captures import CaptureRegistry
 from maas.services.ports.contents import ContentRegistry
 from maas.services.ports.rollouts import RolloutRegistry
 from maas.services.ports.upload_registry import FileRegistry, UploadRegistry
@@ -84,9 +85,10 @@ class RoutedVersionReader(VersionReader, Protocol):
     async def routed_version(
         self, by: Principal, model_id: str, ref: str, right: Scope = Scope.INFERENCE_INVOKE
     ) -> Routed:
-        """As get_version, with the active rollout of the alias that `ref` is.
+        """As get_version, with the active rollout of the alias that `ref` is, and the model's capture.
 
-        There is none for a caller whose credential is not for the rollout's candidate.
+        There is no rollout for a caller whose credential is not for its candidate, and no capture for other
+        organizations.
         """
         ...
 
@@ -262,6 +264,7 @@ class Registry(
     VersionRegistry,
     AliasRegistry,
     RolloutRegistry,
+    CaptureRegistry,
     GrantRegistry,
     HeldGrantRegistry,
     UploadRegistry,

@@ -152,6 +152,16 @@ class RegistryServiceStub:
                 request_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.ListRolloutsRequest.SerializeToString,
                 response_deserializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.ListRolloutsResponse.FromString,
                 _registered_method=True)
+        self.GetCapture = channel.unary_unary(
+                '/maas.registry.v1.RegistryService/GetCapture',
+                request_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.GetCaptureRequest.SerializeToString,
+                response_deserializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.GetCaptureResponse.FromString,
+                _registered_method=True)
+        self.SetCapture = channel.unary_unary(
+                '/maas.registry.v1.RegistryService/SetCapture',
+                request_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.SetCaptureRequest.SerializeToString,
+                response_deserializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.SetCaptureResponse.FromString,
+                _registered_method=True)
         self.ListGrants = channel.unary_unary(
                 '/maas.registry.v1.RegistryService/ListGrants',
                 request_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.ListGrantsRequest.SerializeToString,
@@ -409,6 +419,20 @@ class RegistryServiceServicer:
 
     def ListRollouts(self, request, context):
         """The active rollouts of all tenants, for the judge.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetCapture(self, request, context):
+        """What is stored of a model's predictions. Only for the model's owner and admins of its tenant.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetCapture(self, request, context):
+        """Begins, changes or ends it; idempotent.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -673,6 +697,16 @@ def add_RegistryServiceServicer_to_server(servicer, server):
                     servicer.ListRollouts,
                     request_deserializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.ListRolloutsRequest.FromString,
                     response_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.ListRolloutsResponse.SerializeToString,
+            ),
+            'GetCapture': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetCapture,
+                    request_deserializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.GetCaptureRequest.FromString,
+                    response_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.GetCaptureResponse.SerializeToString,
+            ),
+            'SetCapture': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetCapture,
+                    request_deserializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.SetCaptureRequest.FromString,
+                    response_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.SetCaptureResponse.SerializeToString,
             ),
             'ListGrants': grpc.unary_unary_rpc_method_handler(
                     servicer.ListGrants,
@@ -1399,6 +1433,60 @@ class RegistryService:
             '/maas.registry.v1.RegistryService/ListRollouts',
             maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.ListRolloutsRequest.SerializeToString,
             maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.ListRolloutsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetCapture(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/maas.registry.v1.RegistryService/GetCapture',
+            maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.GetCaptureRequest.SerializeToString,
+            maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.GetCaptureResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetCapture(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/maas.registry.v1.RegistryService/SetCapture',
+            maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.SetCaptureRequest.SerializeToString,
+            maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.SetCaptureResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -79,6 +79,10 @@ class RegistryServiceStub:
     """Goes on with a rollout, or ends it. ABORTED if it is at another revision."""
     ListRollouts: _grpc.UnaryUnaryMultiCallable[_registry_pb2.ListRolloutsRequest, _registry_pb2.ListRolloutsResponse]
     """The active rollouts of all tenants, for the judge."""
+    GetCapture: _grpc.UnaryUnaryMultiCallable[_registry_pb2.GetCaptureRequest, _registry_pb2.GetCaptureResponse]
+    """What is stored of a model's predictions. Only for the model's owner and admins of its tenant."""
+    SetCapture: _grpc.UnaryUnaryMultiCallable[_registry_pb2.SetCaptureRequest, _registry_pb2.SetCaptureResponse]
+    """Begins, changes or ends it; idempotent."""
     ListGrants: _grpc.UnaryUnaryMultiCallable[_registry_pb2.ListGrantsRequest, _registry_pb2.ListGrantsResponse]
     """The grants on a model. Only for admins of the model's tenant, and for the model's owner."""
     SetGrant: _grpc.UnaryUnaryMultiCallable[_registry_pb2.SetGrantRequest, _registry_pb2.SetGrantResponse]
@@ -175,6 +179,10 @@ class RegistryServiceAsyncStub(RegistryServiceStub):
     """Goes on with a rollout, or ends it. ABORTED if it is at another revision."""
     ListRollouts: _aio.UnaryUnaryMultiCallable[_registry_pb2.ListRolloutsRequest, _registry_pb2.ListRolloutsResponse]  # type: ignore[assignment]
     """The active rollouts of all tenants, for the judge."""
+    GetCapture: _aio.UnaryUnaryMultiCallable[_registry_pb2.GetCaptureRequest, _registry_pb2.GetCaptureResponse]  # type: ignore[assignment]
+    """What is stored of a model's predictions. Only for the model's owner and admins of its tenant."""
+    SetCapture: _aio.UnaryUnaryMultiCallable[_registry_pb2.SetCaptureRequest, _registry_pb2.SetCaptureResponse]  # type: ignore[assignment]
+    """Begins, changes or ends it; idempotent."""
     ListGrants: _aio.UnaryUnaryMultiCallable[_registry_pb2.ListGrantsRequest, _registry_pb2.ListGrantsResponse]  # type: ignore[assignment]
     """The grants on a model. Only for admins of the model's tenant, and for the model's owner."""
     SetGrant: _aio.UnaryUnaryMultiCallable[_registry_pb2.SetGrantRequest, _registry_pb2.SetGrantResponse]  # type: ignore[assignment]
@@ -406,6 +414,22 @@ class RegistryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_registry_pb2.ListRolloutsResponse, _abc.Awaitable[_registry_pb2.ListRolloutsResponse]]:
         """The active rollouts of all tenants, for the judge."""
+
+    @_abc_1.abstractmethod
+    def GetCapture(
+        self,
+        request: _registry_pb2.GetCaptureRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_registry_pb2.GetCaptureResponse, _abc.Awaitable[_registry_pb2.GetCaptureResponse]]:
+        """What is stored of a model's predictions. Only for the model's owner and admins of its tenant."""
+
+    @_abc_1.abstractmethod
+    def SetCapture(
+        self,
+        request: _registry_pb2.SetCaptureRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_registry_pb2.SetCaptureResponse, _abc.Awaitable[_registry_pb2.SetCaptureResponse]]:
+        """Begins, changes or ends it; idempotent."""
 
     @_abc_1.abstractmethod
     def ListGrants(

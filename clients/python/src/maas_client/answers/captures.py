@@ -1,0 +1,25 @@
+"""Answers about what is stored of a model's predictions."""
+
+from datetime import datetime
+
+from maas_client.answers.base import Answer
+
+
+class Capture(Answer):
+    """The share of predictions that is stored, in percent, without the inputs and features of `redact`."""
+
+    model_id: str
+    percent: float
+    redact: list[str]
+    keep_days: int
+    outputs: bool
+
+
+class CaptureFile(Answer):
+    """A file of captured predictions: NDJSON, compressed by gzip. `url` is valid for an hour."""
+
+    name: str
+    bytes: int
+    created_at: datetime
+    expires_at: datetime
+    url: str

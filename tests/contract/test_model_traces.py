@@ -1,0 +1,105 @@
+"""What the table of monitoring has of a model goes with it, and nothing else."""
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import boto3
+import pytest
+
+from maas.adapters.aws import model_traces
+from maas.adapters.aws.feedback import DynamoFeedback
+from maas.adapters.aws.model_traces import DynamoModelTraces
+from maas.adapters.aws.sketches import DynamoSketches
+from maas.domain.feedback.given import Feedback
+from maas.domain.feedback.kept import Kept, KeptRow
+from maas.domain.feedback.places import ModelPlace
+from maas.domain.ids import new_id
+from maas.domain.monitoring.baselines import Baseline, BaselineKind
+from maas.domain.monitoring.places import Flush, Place
+from maas.domain.monitoring.reports import DriftReport
+from maas.domain.monitoring.sketches import VersionSketch
+from maas.domain.monitoring.summaries import VersionSummary
+from maas.domain.monitoring.windows import Period, Window
+from maas.services.joining_feedback import Joining
+from tests.support.aws import Aws
+
+
+@dataclass(frozen=True)
+class Table:
+    """The table of monitoring, with what the product writes into it."""
+
+    name: str
+    endpoint: str
+
+    def items(self, *contents: str) -> list[dict[str, Any]]:
+        """The items whose key has one of these texts."""
+        table = boto3.resource("dynamodb", endpoint_url=self.endpoint).Table(self.name)
+        found = table.scan()["Items"]
+        keys = [(item, " ".join((str(item["pk"]), str(item["sk"])))) for item in found]
+        return [item for item, key in keys if any(text in key for text in contents) and "MEASURED" not in key]
+
+    def fill(self, tenant: str, rollout_id: str = "") -> str:
+        """Makes sketches, baselines, a report, predictions and feedback of a model. Returns its id."""
+        model, now = new_id(), time.time()
+        sketches, feedback = DynamoSketches(self.name, self.endpoint), DynamoFeedback(self.name, self.endpoint)
+        for number in ("1.0.0", "2.0.0"):
+            place = Place(tenant, model, number)
+            for period in (Period.MINUTE, Period.HOUR):
+                sketches.put(Flush(place, period, period.start(now), new_id(), VersionSketch(calls=1, rows=1)))
+            summary, at = VersionSummary(calls=1, rows=1, inputs={}, outputs={}), datetime.now(UTC)
+            made = Baseline(kind=BaselineKind.GIVEN, version=number, summary=summary, created_at=at)
+            sketches.put_baseline(place, made)
+            sketches.put_report(place, DriftReport(version=number, window=Window(0, 60), made_at=at, rows=1))
+        kept = Kept(
+            tenant_id=tenant,
+            model_id=model,
+            prediction_id=new_id(),
+            version="1.0.0",
+            at=now,
+            rows=(KeptRow(label="cat", segments={"country": "at"}),),
+            key=new_id(),
+            rollout_id=rollout_id,
+            side="live" if rollout_id else "",
+        )
+        feedback.keep([kept])
+        Joining(feedback).join(ModelPlace(tenant, model), [Feedback(prediction_id=kept.prediction_id, label="cat")])
+        return model
+
+
+@pytest.fixture
+def table(aws: Aws) -> Table:
+    name = aws.application.functions["MonitoringFunction"].environment["MAAS_MONITORING_TABLE"]
+    return Table(name, aws.endpoint)
+
+
+def test_all_of_a_deleted_model_is_removed(table: Table) -> None:
+    tenant, rollout_id = new_id(), new_id()
+    model, other = table.fill(tenant, rollout_id), table.fill(tenant)
+    assert len(table.items(model)) >= 12
+    assert len(table.items(rollout_id)) >= 1
+    left = len(table.items(other))
+    assert DynamoModelTraces(table.name, table.endpoint).remove(tenant, model) is False
+    assert (table.items(model, rollout_id), len(table.items(other))) == ([], left)
+
+
+def test_a_call_removes_so_many_and_tells_whether_there_is_more(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(model_traces, "ITEMS_MAX", 4)
+    tenant = new_id()
+    model, traces = table.fill(tenant), DynamoModelTraces(table.name, table.endpoint)
+    calls, counts = 0, [len(table.items(model))]
+    while traces.remove(tenant, model):
+        calls += 1
+        counts.append(len(table.items(model)))
+        assert calls < 50
+    assert calls > 2
+    assert counts == sorted(counts, reverse=True)
+    assert table.items(model) == []
+
+
+def test_another_organization_removes_nothing(table: Table) -> None:
+    model = table.fill(new_id())
+    before = len(table.items(model))
+    assert DynamoModelTraces(table.name, table.endpoint).remove(new_id(), model) is False
+    assert len(table.items(model)) == before
