@@ -43,7 +43,8 @@ class BoundedMangum(Mangum):
 
 def gateway_answer(response: Response, added: Iterable[tuple[str, str]]) -> dict[str, Any]:
     """The answer with a response of one part, which has a body and no cookies, and with further headers."""
-    headers = {**response.headers, **dict(added)}
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in response.raw_headers}
+    headers.update(added)
     body, is_encoded = handle_base64_response_body(bytes(response.body), headers, TEXT)
     answer = {"statusCode": response.status_code, "headers": headers, "body": body, "isBase64Encoded": is_encoded}
     return _bounded(answer)

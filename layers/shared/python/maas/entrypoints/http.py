@@ -1,7 +1,7 @@
 """The FastAPI app of an HTTP function, and its Lambda handler."""
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -15,7 +15,8 @@ from maas.entrypoints.event_paths import DecodedPath
 from maas.entrypoints.gate import Gate
 from maas.entrypoints.measured import Measured, Measurements
 from maas.entrypoints.short_ways import ShortWays
-from maas.platform.observability import logger
+from maas.platform.observability import LambdaHandler as LambdaHandler
+from maas.platform.observability import in_context
 from maas.platform.timings import seconds_since_start, starts_on_demand
 from maas.services.call_statistics import CallStatistics
 from maas.services.observations import Observations
@@ -24,8 +25,6 @@ from maas.web import problems
 from maas.web.idempotency import Idempotency
 from maas.web.short_way import ShortWay
 from maas.web.values_route import ValuesRoute
-
-LambdaHandler = Callable[[dict[str, Any], Any], Any]
 
 
 def create_app(
@@ -80,7 +79,7 @@ def lambda_handler(app: FastAPI) -> LambdaHandler:
     marshalling.install()
     short: ShortWays | None = getattr(app.state, "short_ways", None)
     mangum = BoundedMangum(app, short.answer if short else _no_answer, custom_handlers=[DecodedPath])
-    return logger.inject_lambda_context(clear_state=True)(mangum)
+    return in_context(mangum)
 
 
 def _no_answer(_event: Mapping[str, Any], _context: Any) -> None:

@@ -1,12 +1,13 @@
 """Logs and metrics of every process: JSON lines and EMF, by Powertools. Settings: LOG_LEVEL, POWERTOOLS_*."""
 
 import contextlib
+import functools
 import json
 import logging
 import os
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -16,6 +17,7 @@ from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 from maas.platform.masking import masked
 from maas.platform.request_context import CURRENT
 
+LambdaHandler = Callable[[dict[str, Any], Any], Any]
 # The values of one metric in a line of EMF.
 VALUES_MAX = 100
 # The values that LOG_LEVEL may have.
@@ -23,11 +25,16 @@ LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
 class _Line(logging.LogRecord):
-    """A log record with ready-made fields; it skips the search for the source line that logging does."""
+    """A log record with ready-made fields. It skips the search for the source line, the process and the thread."""
+
+    fields: Mapping[str, Any]
 
     def __init__(self, name: str, message: str, fields: Mapping[str, Any]) -> None:
-        super().__init__(name, logging.INFO, "", 0, message, None, None)
-        self.fields = fields
+        created = time.time()
+        self.__dict__.update(_EMPTY, name=name, msg=message, created=created, msecs=created % 1 * 1000, fields=fields)
+
+
+_EMPTY = vars(logging.LogRecord("", logging.INFO, "", 0, "", None, None))
 
 
 class _Formatter(LambdaPowertoolsFormatter):
@@ -70,6 +77,27 @@ def _level() -> str | None:
 logger = Logger(level=_level(), utc=True, logger_formatter=_Formatter(utc=True))
 _target = logging.getLogger(logger.name)
 _target.addFilter(_RequestFields())
+
+
+def in_context(handler: LambdaHandler) -> LambdaHandler:
+    """Calls `handler` with the fields of Lambda's context in all log lines, as Powertools' inject_lambda_context does.
+
+    Powertools sets all fields anew for each call. Here a process does that until its function is known and has
+    answered once; then it sets the request's id alone. Nobody else sets fields for a call.
+    """
+    injected: LambdaHandler = logger.inject_lambda_context(clear_state=True)(handler)
+    is_fixed = not logger.sampling_rate and not os.environ.get("POWERTOOLS_LOGGER_LOG_EVENT")
+
+    @functools.wraps(handler)
+    def in_known_context(event: dict[str, Any], context: Any) -> Any:
+        formatter = logger.registered_formatter
+        keys = formatter.log_format if isinstance(formatter, LambdaPowertoolsFormatter) else {}
+        if is_fixed and keys.get("cold_start") is False and keys.get("function_arn") == context.invoked_function_arn:
+            keys["function_request_id"] = context.aws_request_id
+            return handler(event, context)
+        return injected(event, context)
+
+    return in_known_context
 
 
 def log_call(message: str, fields: Mapping[str, Any]) -> None:

@@ -1,12 +1,13 @@
 """Counts the predictions of this process, and hands the counts on at most once a second, from a thread.
 
-A prediction only adds to a few numbers in memory (docs/decisions/0074-statistics.md).
+A prediction only adds itself to a list in memory (docs/decisions/0074-statistics.md).
 """
 
 import threading
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Protocol
 
 from maas.domain.inference.statistics import (
@@ -33,6 +34,8 @@ MODELS_MAX = 255
 KEPT_MAX = 512
 KEPT_MINUTES = 60
 PAUSE = 1.0
+# Ended calls that wait to be added up; whoever ends one more adds them up.
+_ADDED_UP_AT = 1000
 # Takes the place of a version in the counts of an organization. Calls without a version are under an empty one.
 ALL = "all"
 
@@ -77,35 +80,47 @@ class CallStatistics:
 
     def __init__(self, sinks: Sequence[Sink], *, pause: float = PAUSE, clock: Callable[[], float] = time.time) -> None:
         self._sinks, self._clock = sinks, clock
+        self._ended: deque[tuple[Timings, int]] = deque()
         self._pending: _Pending = {}
         self._lock = threading.Lock()
         self._sending = threading.Lock()
         self._thread = Background("statistics", self.flush, pause=pause, lost="statistics are lost")
 
     def count(self, call: Timings) -> None:
-        """Counts an ended call. It costs some microseconds and never waits for a sink."""
-        names = _names(call)
-        minute = int(self._clock() // 60)
-        with self._lock:
-            slot = Slot(call.tenant_id, call.model_id, minute)
-            has_room = slot in self._pending or len(self._pending) <= MODELS_MAX
-            is_counted = bool(call.version) and has_room
-            _increase(self._counts(Slot(call.tenant_id, "", minute), ALL if is_counted else ""), names)
-            if is_counted:
-                _increase(self._counts(slot, call.version), names)
-                if call.rollout_id:
-                    rollout = Slot(call.tenant_id, of_rollout(call.rollout_id), minute)
-                    _increase(self._counts(rollout, call.side), names + _judged(call))
+        """Counts an ended call. It costs a microsecond and never waits for a sink: the thread adds calls up."""
+        self._ended.append((call, int(self._clock() // 60)))
+        if len(self._ended) >= _ADDED_UP_AT:
+            with self._lock:
+                self._add_up()
         self._thread.wake()
 
     def flush(self) -> None:
         """Hands the counts on that wait."""
         with self._sending:
             with self._lock:
+                self._add_up()
                 pending, self._pending = self._pending, {}
             if pending:
                 for sink in self._sinks:
                     sink.add(pending)
+
+    def _add_up(self) -> None:
+        """Adds the calls that have ended to the counts."""
+        with suppress(IndexError):  # there is none left
+            while True:
+                self._add(*self._ended.popleft())
+
+    def _add(self, call: Timings, minute: int) -> None:
+        names = _names(call)
+        slot = Slot(call.tenant_id, call.model_id, minute)
+        has_room = slot in self._pending or len(self._pending) <= MODELS_MAX
+        is_counted = bool(call.version) and has_room
+        _increase(self._counts(Slot(call.tenant_id, "", minute), ALL if is_counted else ""), names)
+        if is_counted:
+            _increase(self._counts(slot, call.version), names)
+            if call.rollout_id:
+                rollout = Slot(call.tenant_id, of_rollout(call.rollout_id), minute)
+                _increase(self._counts(rollout, call.side), names + _judged(call))
 
     def _counts(self, slot: Slot, version: str) -> dict[str, int]:
         return self._pending.setdefault(slot, {}).setdefault(version, {})

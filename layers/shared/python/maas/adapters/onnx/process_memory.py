@@ -4,6 +4,7 @@ import ctypes
 import os
 import resource
 import sys
+import time
 
 _LINUX = sys.platform == "linux"
 # glibc's mallopt(3). Blocks from this size on are mapped one by one, so that freeing them gives their memory back.
@@ -61,13 +62,20 @@ class ProcessMemory:
 
 
 class ResidentMemory:
-    """The bytes of a process in memory, without those of files; 0 on other systems than Linux."""
+    """The bytes of a process in memory, without those of files; 0 on other systems than Linux.
 
-    def __init__(self, pid: int) -> None:
+    The number is at most `age` seconds old: asking the system for it takes as long as running a small model.
+    """
+
+    def __init__(self, pid: int, age: float = 0.0) -> None:
         self._statm = os.open(f"/proc/{pid}/statm", os.O_RDONLY) if _LINUX else -1
+        self._age, self._until, self._bytes = age, 0.0, 0
 
     def bytes(self) -> int:
-        return _sizes(self._statm)[0] if _LINUX else 0
+        now = time.monotonic()
+        if now >= self._until:
+            self._until, self._bytes = now + self._age, _sizes(self._statm)[0] if _LINUX else 0
+        return self._bytes
 
     def close(self) -> None:
         if _LINUX:

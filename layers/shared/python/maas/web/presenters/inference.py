@@ -10,6 +10,8 @@ from maas.domain.rollouts.sticky import NO_KEYS, RoutingKeys
 from maas.platform.request_context import call_seconds
 from maas.services.questions import Prediction, Question
 
+_encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+
 
 def question(
     model_id: str,
@@ -74,4 +76,4 @@ def prediction_json(found: Prediction) -> bytes:
 
 
 def _json(value: Any) -> bytes:
-    return json.dumps(value, separators=(",", ":"), allow_nan=False).encode()
+    return _encode(value).encode()

@@ -22,6 +22,8 @@ WORKERS_MAX = 16
 LOAD_MAX = 120
 # Bytes that a process takes beside what it counts as its own.
 _OVERHEAD = 8 * MIB
+# Seconds. This process grows by its requests and answers, of which it has one at a time.
+_OWN_AGE = 0.1
 # Bytes. Less would be of no use to a model.
 _LEAST = 16 * MIB
 
@@ -39,7 +41,7 @@ class Workers:
         self._limit = limit
         self._workers: OrderedDict[str, Worker] = OrderedDict()
         self._loading = threading.Lock()
-        self._own = ResidentMemory(os.getpid())
+        self._own = ResidentMemory(os.getpid(), _OWN_AGE)
 
     def start(self) -> None:
         """Starts the process that workers are forks of, and does not wait for it."""

@@ -15,6 +15,8 @@ import resource
 import socket
 import time
 from functools import lru_cache
+from itertools import accumulate
+from typing import NamedTuple
 
 import onnxruntime as ort
 
@@ -58,16 +60,13 @@ class _Model:
 
     def run(self, request: messages.Message) -> tuple[bytes, list[bytes]]:
         """The head of the answer to a request of a run, and the elements of the outputs."""
-        asked, feed, position = messages.read(request.head), {}, 0
-        for name, dtype, shape, length in asked["inputs"]:
-            feed[name] = array_of(dtype, shape, request.body[position : position + length])
-            position += length
-        names = [name for name, _ in asked["outputs"]]
-        arrays = self._outputs(names, feed, time.monotonic() + request.seconds)
-        contents = _contents(arrays, [Form(form) for _, form in asked["outputs"]])
+        asked, body = _asked(request.head), request.body
+        feed = {name: array_of(dtype, shape, body[start:end]) for name, dtype, shape, start, end in asked.inputs}
+        arrays = self._outputs(asked.names, feed, time.monotonic() + request.seconds)
+        contents = _contents(arrays, asked.forms)
         described = [
             (name, dtype_of(array), array.shape, len(content))
-            for name, array, content in zip(names, arrays, contents, strict=True)
+            for name, array, content in zip(asked.names, arrays, contents, strict=True)
         ]
         return _answer(tuple(described)), contents
 
@@ -88,6 +87,25 @@ def _run_options() -> ort.RunOptions:
     options = ort.RunOptions()
     options.log_severity_level = FATAL
     return options
+
+
+class _Asked(NamedTuple):
+    """The inputs of a run, each with its place in the body, and the outputs to compute."""
+
+    inputs: list[tuple[str, str, list[int], int, int]]
+    names: list[str]
+    forms: list[Form]
+
+
+@lru_cache(maxsize=256)
+def _asked(head: bytes) -> _Asked:
+    found = messages.read(head)
+    ends = [*accumulate(length for *_, length in found["inputs"])]
+    inputs = [
+        (name, dtype, shape, end - length, end)
+        for (name, dtype, shape, length), end in zip(found["inputs"], ends, strict=True)
+    ]
+    return _Asked(inputs, [name for name, _ in found["outputs"]], [Form(form) for _, form in found["outputs"]])
 
 
 @lru_cache(maxsize=256)
