@@ -3,6 +3,7 @@
 import struct
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -74,21 +75,30 @@ def _overlaps(figure: Figure) -> list[tuple[str, str]]:
     ]
 
 
-def _figures() -> list[Figure]:
-    groups = [
-        reported.group("1.0.0", 0.9 - each / 50, segment=Segment(name="country", value=f"land {each}"))
-        for each in range(20)
-    ]
+def _segments() -> list[Any]:
+    named = [Segment(name="country", value=f"land {each}") for each in range(20)]
+    return [reported.group("1.0.0", 0.9 - at / 50, segment=segment) for at, segment in enumerate(named)]
+
+
+def _drift(count: int) -> Figure:
+    return reports.draw(reported.drift([reported.column(f"{LONG}{each}", each / 20) for each in range(count)]))
+
+
+def _rollout() -> Figure:
     begun, now = reported.rollout(0, minute=0), reported.rollout(1)
-    return [
-        reports.draw(reported.drift([reported.column(f"{LONG}{each}", each / 20) for each in range(count)]))
-        for count in (1, 4, 100)
-    ] + [
-        reports.draw(reported.performance(groups, "segment")),
-        reports.draw(reported.performance([reported.group("1.0.0", 0.9), reported.group("1.1.0", rmse=2.0)])),
-        reports.draw(reported.comparison(groups[0], groups[1], Interval(estimate=0.1, low=0.0, high=0.2), None)),
-        reports.draw(now, history=[reported.move(now), reported.move(begun)]),
-    ]
+    return reports.draw(now, history=[reported.move(now), reported.move(begun)])
+
+
+_FIGURES: dict[str, Callable[[], Figure]] = {
+    "one column": lambda: _drift(1),
+    "100 columns": lambda: _drift(100),
+    "20 segments": lambda: reports.draw(reported.performance(_segments(), "segment")),
+    "both kinds": lambda: reports.draw(reported.performance([reported.group("1", 0.9), reported.group("2", rmse=2.0)])),
+    "comparison": lambda: reports.draw(
+        reported.comparison(_segments()[0], _segments()[1], Interval(estimate=0.1, low=0.0, high=0.2), None)
+    ),
+    "rollout": _rollout,
+}
 
 
 def test_a_drift_shows_the_index_of_each_column_the_drifting_ones_first() -> None:
@@ -135,9 +145,16 @@ def test_long_names_keep_both_ends_and_are_no_formulas() -> None:
     assert not index.get_yticklabels()[0].get_parse_math()
 
 
-@pytest.mark.parametrize("place", range(7))
-def test_no_text_of_a_picture_lies_over_another(place: int) -> None:
-    assert _overlaps(_figures()[place]) == []
+@pytest.mark.parametrize("name", _FIGURES)
+def test_no_text_of_a_picture_lies_over_another(name: str) -> None:
+    assert _overlaps(_FIGURES[name]()) == []
+
+
+def test_texts_that_lie_over_each_other_are_found() -> None:
+    figure = _rollout()
+    figure.text(0.5, 0.5, "one")
+    figure.text(0.5, 0.5, "two")
+    assert ("one", "two") in _overlaps(figure)
 
 
 def test_a_performance_shows_each_group_with_its_interval_and_over_time() -> None:
@@ -197,7 +214,7 @@ def test_a_rollout_shows_the_share_that_was_and_the_one_that_is_planned() -> Non
     assert [*planned.get_ydata()] == [25, 25, 50, 100, 100]
     ends = [_moment(each) for each in planned.get_xdata(orig=False)]
     assert ends[-1] == reported.NOON + timedelta(minutes=80)
-    assert _texts(figure)[2:] == ["1   2026-11-30 12:00   running, 5 %", "2   2026-11-30 12:20   running, 25 %"]
+    assert _texts(figure)[2:] == ["1   2026-11-30 12:00:00   running, 5 %", "2   2026-11-30 12:20:00   running, 25 %"]
 
 
 def test_an_aborted_rollout_plans_nothing_and_gives_its_reason() -> None:

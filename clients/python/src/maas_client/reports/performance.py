@@ -28,10 +28,10 @@ def drawn(report: Performance, name: str | None) -> Figure:
     made = style.figure(style.HEAD + sum(heights), title, under)
     top = style.HEAD + 0.35
     for (measure, groups), height in zip(sections, heights, strict=False):
-        _draw_section(made, measure, groups, top, height, report.step)
+        _draw_section(made, measure, groups, top, height, report)
         top += height
     if calibrated:
-        _draw_confidence(made, _with(ACCURACY, report.items), top, report.step)
+        _draw_confidence(made, _with(ACCURACY, report.items), top, report)
     return made
 
 
@@ -57,7 +57,7 @@ def _height(groups: int) -> float:
 
 
 def _draw_section(
-    made: Figure, measure: Measure, groups: Sequence[PerformanceGroup], top: float, height: float, step: str
+    made: Figure, measure: Measure, groups: Sequence[PerformanceGroup], top: float, height: float, report: Performance
 ) -> None:
     names = [f"{label(each)}, {_rows(each):,} rows" for each in groups]
     left = style.left_of(names)
@@ -65,7 +65,7 @@ def _draw_section(
     chart = style.axes(made, left, top, width, min(height - 1.05, max(0.5, style.ROW * 1.3 * len(groups))))
     _draw_figures(chart, measure, groups, names)
     over = style.axes(made, left + width + _GAP, top, _TIME_WIDTH, _TIME_HEIGHT)
-    _draw_times(over, measure, groups, step)
+    _draw_times(over, measure, groups, report)
 
 
 def _draw_figures(chart: Axes, measure: Measure, groups: Sequence[PerformanceGroup], names: Sequence[str]) -> None:
@@ -98,19 +98,22 @@ def interval(chart: Axes, place: float, found: Interval, colour: int) -> None:
     )
 
 
-def _draw_times(chart: Axes, measure: Measure, groups: Sequence[PerformanceGroup], step: str) -> None:
+def _draw_times(chart: Axes, measure: Measure, groups: Sequence[PerformanceGroup], report: Performance) -> None:
     lines = [
         (place, label(group), [(point.at, value) for point in group.points if (value := measure.at(point)) is not None])
         for place, group in enumerate(groups[:LINES_MAX])
     ]
-    _draw_lines(chart, lines)
+    _draw_lines(chart, lines, report)
     chart.set_ylabel(measure.unit)
     left_out = f", {LINES_MAX} of {len(groups)} groups" if len(groups) > LINES_MAX else ""
-    chart.set_title(f"{measure.title} by {step}{left_out}")
+    chart.set_title(f"{measure.title} by {report.step}{left_out}")
 
 
 def _draw_lines(
-    chart: Axes, lines: Sequence[tuple[int, str, list[tuple[datetime, float]]]], bottom: float | None = None
+    chart: Axes,
+    lines: Sequence[tuple[int, str, list[tuple[datetime, float]]]],
+    report: Performance,
+    bottom: float | None = None,
 ) -> None:
     """Draws a line for each group, with its name at its end. By default the axis begins with the least value."""
     ends: list[tuple[int, str, float]] = []
@@ -120,7 +123,8 @@ def _draw_lines(
             chart.plot([at for at, _ in points], [value for _, value in points], markersize=4, **look)  # type: ignore[arg-type]
             ends.append((place, name, points[-1][1]))
     style.times(chart)
-    chart.margins(x=0.04, y=0.15)
+    chart.margins(y=0.15)
+    chart.set_xlim(report.since, report.until)  # type: ignore[arg-type]
     chart.grid(axis="y", color=style.PALE, linewidth=0.5)
     chart.set_ylim(bottom=bottom)
     low, high = chart.get_ylim()
@@ -138,7 +142,7 @@ def _draw_lines(
         )
 
 
-def _draw_confidence(made: Figure, groups: Sequence[PerformanceGroup], top: float, step: str) -> None:
+def _draw_confidence(made: Figure, groups: Sequence[PerformanceGroup], top: float, report: Performance) -> None:
     chart = style.axes(made, 1.0, top, _TIME_HEIGHT, _TIME_HEIGHT)
     chart.plot([0, 100], [0, 100], color=style.GREY, linewidth=1, linestyle="--", label="as confident as right")
     for place, group in enumerate(groups[:LINES_MAX]):
@@ -150,7 +154,7 @@ def _draw_confidence(made: Figure, groups: Sequence[PerformanceGroup], top: floa
             marker=style.MARKERS[place],
             markersize=5,
         )
-    chart.legend(loc="upper left", frameon=False, fontsize=8, borderaxespad=0.1)
+    chart.legend(loc="lower right", frameon=False, fontsize=8, borderaxespad=0.1)
     chart.set_xlim(0, 103)
     chart.set_ylim(0, 103)
     chart.set_xlabel("confidence of the model (%)")
@@ -164,7 +168,8 @@ def _draw_confidence(made: Figure, groups: Sequence[PerformanceGroup], top: floa
             (place, label(group), [(point.at, float(point.rows)) for point in group.points])
             for place, group in enumerate(groups[:LINES_MAX])
         ],
+        report,
         bottom=0,
     )
     counted.set_ylabel("rows")
-    counted.set_title(f"Rows with feedback by {step}")
+    counted.set_title(f"Rows with feedback by {report.step}")

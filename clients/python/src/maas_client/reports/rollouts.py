@@ -29,7 +29,7 @@ def drawn(report: Rollout, name: str | None, history: Sequence[AliasMove]) -> Fi
     first = len(changes) - len(listed) + 1
     for place, each in enumerate(listed):
         top = style.HEAD + 0.5 + _HEIGHT + style.AXIS + _LINE * place
-        line = f"{first + place}   {style.moment(each.since)}   {each.state}, {each.percent:g} %"
+        line = f"{first + place}   {style.second(each.since)}   {each.state}, {each.percent:g} %"
         made.text(0.09, 1 - top / made.get_figheight(), style.short(f"{line}{_reason(each)}", 150), size=8, va="center")
     return made
 

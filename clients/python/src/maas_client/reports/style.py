@@ -84,6 +84,10 @@ def moment(at: datetime) -> str:
     return at.astimezone(timezone.utc).strftime("%Y-%m-%d %H:%M")
 
 
+def second(at: datetime) -> str:
+    return at.astimezone(timezone.utc).strftime("%Y-%m-%d %H:%M:%S")
+
+
 def between(since: datetime, until: datetime) -> str:
     return f"{moment(since)} to {moment(until)} UTC"
 
