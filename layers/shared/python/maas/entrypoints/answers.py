@@ -6,19 +6,16 @@ from typing import Any
 
 from fastapi import FastAPI, Response
 from mangum import Mangum
-from mangum.handlers.utils import handle_base64_response_body
 from mangum.types import LambdaHandler
 
 from maas.domain.errors import FieldError, Rule
+from maas.entrypoints.bodies import body_text
 from maas.web import problems
 
 # Lambda's limit of 6 MB for a whole answer, less the bytes of its own envelope.
 RESPONSE_MAX = 6 * 1024 * 1024 - 4096
 # Lambda escapes the body once more: one character becomes `\\u0000` at most.
 _ESCAPED_MAX = 6
-
-# Bodies of other types travel in base64, which people can't read in an event file or a log.
-TEXT = ["text/", "application/json", problems.MEDIA_TYPE]
 
 
 class BoundedMangum(Mangum):
@@ -34,7 +31,7 @@ class BoundedMangum(Mangum):
         short: Callable[[dict[str, Any], Any], dict[str, Any] | None],
         custom_handlers: list[type[LambdaHandler]],
     ) -> None:
-        super().__init__(app, lifespan="off", text_mime_types=TEXT, custom_handlers=custom_handlers)
+        super().__init__(app, lifespan="off", custom_handlers=custom_handlers)
         self._short = short
 
     def __call__(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -45,7 +42,7 @@ def gateway_answer(response: Response, added: Iterable[tuple[str, str]]) -> dict
     """The answer with a response of one part, which has a body and no cookies, and with further headers."""
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in response.raw_headers}
     headers.update(added)
-    body, is_encoded = handle_base64_response_body(bytes(response.body), headers, TEXT)
+    body, is_encoded = body_text(bytes(response.body), headers)
     answer = {"statusCode": response.status_code, "headers": headers, "body": body, "isBase64Encoded": is_encoded}
     return _bounded(answer)
 

@@ -11,8 +11,8 @@ from maas.domain.identity.principals import Principal
 from maas.entrypoints import marshalling
 from maas.entrypoints.admission import Admission, Current
 from maas.entrypoints.answers import BoundedMangum
-from maas.entrypoints.event_paths import DecodedPath
 from maas.entrypoints.gate import Gate
+from maas.entrypoints.http_events import HttpEvent
 from maas.entrypoints.measured import Measured, Measurements
 from maas.entrypoints.short_ways import ShortWays
 from maas.platform.observability import LambdaHandler as LambdaHandler
@@ -78,7 +78,7 @@ def lambda_handler(app: FastAPI) -> LambdaHandler:
     logging.getLogger("mangum.http").setLevel(logging.CRITICAL)
     marshalling.install()
     short: ShortWays | None = getattr(app.state, "short_ways", None)
-    mangum = BoundedMangum(app, short.answer if short else _no_answer, custom_handlers=[DecodedPath])
+    mangum = BoundedMangum(app, short.answer if short else _no_answer, custom_handlers=[HttpEvent])
     return in_context(mangum)
 
 
