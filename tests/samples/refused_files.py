@@ -31,6 +31,8 @@ class Exploit:
 
 PICKLE = pickle.dumps(Exploit())
 ONNX = hostile_onnx.iris_model()
+# A size of a tensor, which torch.export.load evaluates.
+EVALUATED = b'{"sizes": [{"as_expr": {"expr_str": "__import__(\'os\').getpid()"}}]}'
 
 
 def zipped(members: Mapping[str, bytes], method: int = zipfile.ZIP_STORED) -> bytes:
@@ -99,7 +101,11 @@ FILES: dict[str, tuple[bytes, str]] = {
     "PyTorch": (zipped({"archive/data.pkl": PICKLE, "archive/data/0": b"xxxx"}), "a PyTorch file"),
     "PyTorch of before": (b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.", "torch.onnx.export("),
     "TorchScript": (zipped({"a/code/x.py": b"", "a/constants.pkl": PICKLE}), "a zip archive with a pickle"),
-    "pt2": (zipped({"archive_format": b"pt2", "data/sample_inputs/model.pt": b""}), "a .pt2 file"),
+    "pt2": (
+        zipped({"m/archive_format": b"pt2", "m/data/sample_inputs/model.pt": PICKLE}),
+        "model.pt in it is a pickle",
+    ),
+    "pt2 without a pickle": (zipped({"m/archive_format": b"pt2", "m/models/model.json": EVALUATED}), "as code"),
     "Keras": (zipped({"metadata.json": b"{}", "config.json": b"{}", "model.weights.h5": b""}), "Lambda"),
     "HDF5": (b"\x89HDF\r\n\x1a\nrest", "Lambda"),
     "array": (array(np.zeros(3)), "safetensors.numpy.save_file"),

@@ -24,7 +24,7 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("data.pkl", f"a PyTorch file, which holds a pickle, {foreign.CODE}; convert the model with {foreign.TORCH}"),
     (".pkl", f"a zip archive with a pickle, {foreign.CODE}; {foreign.PICKLE}"),
     ("constants.pkl", "a TorchScript file, which holds code; convert the model with " + foreign.TORCH),
-    ("archive_format", f"a .pt2 file: PyTorch writes its example inputs as a pickle; use {foreign.TORCH}"),
+    ("archive_format", f"a .pt2 file, whose shapes PyTorch runs as code when it loads them; use {foreign.TORCH}"),
     ("config.json", f"a Keras file, whose Lambda layers hold code; {foreign.KERAS}"),
     (".npy", f"a file of NumPy arrays; {foreign.ARRAYS}"),
     (".onnx", "a zip archive with an ONNX file; unpack it"),
