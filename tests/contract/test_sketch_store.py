@@ -172,3 +172,12 @@ def test_versions_that_were_measured_in_two_days_are_listed_once(store: Store, f
         store.put(each)
     found = [place for place in store.places(NOON + 60) if place.tenant_id == flush.place.tenant_id]
     assert sorted(place.version for place in found) == ["1.0.0", "1.0.1"]
+
+
+def test_the_measured_versions_of_a_model_are_known(store: Store) -> None:
+    place = Place("acme", new_id(), "1.0.0")
+    for number in ("1.0.0", "1.0.0", "1.1.0-rc.1+b"):
+        store.put(Flush(replace(place, version=number), Period.MINUTE, NOON, new_id(), VersionSketch(calls=1, rows=1)))
+    store.put(Flush(Place("acme", new_id(), "9.0.0"), Period.MINUTE, NOON, new_id(), VersionSketch(calls=1, rows=1)))
+    assert sorted(store.measured_versions(place)) == ["1.0.0", "1.1.0-rc.1+b"]
+    assert [*store.measured_versions(replace(place, tenant_id="other"))] == []

@@ -29,6 +29,11 @@ class FakeSketchStore:
         found = [each for each in self.kept.values() if (each.place, each.period) == (place, period)]
         yield from sorted((each for each in found if window.start <= each.start < window.end), key=_order)
 
+    def measured_versions(self, place: Place) -> Iterator[str]:
+        self._check()
+        own = (place.tenant_id, place.model_id)
+        yield from {each[0].version for each in self.kept if (each[0].tenant_id, each[0].model_id) == own}
+
     def baseline(self, place: Place, kind: BaselineKind) -> Baseline | None:
         self._check()
         return self.baselines.get((place, kind))

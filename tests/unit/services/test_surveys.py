@@ -7,6 +7,7 @@ import pytest
 
 from maas.adapters.sketches.lazy import LazySketches
 from maas.domain.errors import Unavailable
+from maas.domain.monitoring.baselines import BaselineKind
 from maas.domain.monitoring.places import Flush, Place
 from maas.domain.monitoring.reports import FIRST_ROWS, Outcome
 from maas.domain.monitoring.windows import Period, Window
@@ -139,3 +140,22 @@ def test_a_table_that_does_not_answer_fails_the_survey() -> None:
     world.store.down = True
     with pytest.raises(Unavailable):
         world.surveys.run()
+
+
+def test_a_survey_compares_a_new_version_with_the_one_before() -> None:
+    world = World()
+    for number, values in (("0.9.0", [0.0]), ("1.0.0", [number / 200 for number in range(200)]), ("1.1.0-rc.1", [0.0])):
+        world.flush(int(world.now) - 7_200, values * (200 // len(values)), number=number)
+    world.flush(int(world.now) - 600, [5.0 + number / 200 for number in range(200)], number="1.1.0")
+    world.surveys.run()
+    report = world.store.reports[Place.of(version(number="1.1.0"))]
+    assert (report.baseline, report.baseline_version) == (BaselineKind.PREVIOUS, "1.0.0")
+    assert (report.outcome, report.baseline_rows) == (Outcome.DRIFT, 200)
+
+
+def test_a_version_before_with_few_rows_is_no_baseline() -> None:
+    world = World()
+    world.flush(int(world.now) - 7_200, [1.0] * 99, number="1.0.0")
+    world.flush(int(world.now) - 600, [5.0] * 200, number="1.1.0")
+    world.surveys.run()
+    assert world.store.reports[Place.of(version(number="1.1.0"))].outcome is Outcome.NO_BASELINE

@@ -8,7 +8,7 @@ import pytest
 
 from maas.domain.catalog.versions import Tensor, Version
 from maas.domain.errors import InvalidInput, Rule, WrongState
-from maas.domain.monitoring.baselines import GivenColumn, given_summary
+from maas.domain.monitoring.baselines import GivenColumn, given_summary, version_before
 from maas.domain.monitoring.summaries import VersionSummary
 from tests.support.predicted import LABEL, version
 
@@ -83,3 +83,17 @@ def test_a_column_without_values_is_a_baseline() -> None:
     of = version([Tensor("age", "float", (-1, 1))], [LABEL])
     found = given_summary(of, 3, {"age": GivenColumn(count=0, missing=3, values={})}, {})
     assert (found.inputs["age"].missing_rate, found.inputs["age"].distribution) == (1.0, None)
+
+
+@pytest.mark.parametrize(
+    ("number", "measured", "before"),
+    [
+        ("2.0.0", ["1.0.0", "1.10.0", "1.9.0", "2.0.0", "3.0.0"], "1.10.0"),
+        ("2.0.0", ["2.0.0-rc.1", "1.0.0"], "1.0.0"),
+        ("2.0.0-rc.2", ["2.0.0-rc.1", "1.0.0", "2.0.0"], "1.0.0"),
+        ("1.0.0", ["1.0.0", "1.0.1"], None),
+        ("1.0.0", [], None),
+    ],
+)
+def test_the_version_before_is_the_next_lower_release(number: str, measured: list[str], before: str | None) -> None:
+    assert version_before(number, measured) == before

@@ -10,7 +10,7 @@ from maas.domain.monitoring.places import Place
 from maas.domain.monitoring.reports import ROWS_MIN, DriftReport
 from maas.domain.monitoring.summaries import VersionSummary, summary_of
 from maas.domain.monitoring.windows import Window
-from maas.services.baselines import OwnBaselines
+from maas.services.baselines import Baselines
 from maas.services.ports.monitoring import MonitoringStore
 from maas.services.ports.sketches import Sketches
 from maas.services.sketch_reading import read
@@ -21,11 +21,11 @@ class DriftReports:
 
     def __init__(self, store: MonitoringStore, sketches: Sketches, clock: Callable[[], float] = time.time) -> None:
         self._store, self._sketches, self._clock = store, sketches, clock
-        self._baselines = OwnBaselines(store, sketches, clock)
+        self._baselines = Baselines(store, sketches, clock)
 
     def drift_of(self, place: Place, seconds: int) -> DriftReport:
-        """Compares the last `seconds` of a version with its own baseline: GIVEN, or FIRST. Raises Unavailable."""
-        return self.report(place, Window.until(self._clock(), seconds), self._baselines.own(place))
+        """Compares the last `seconds` of a version with its baseline, as Baselines chooses it. Raises Unavailable."""
+        return self.report(place, Window.until(self._clock(), seconds), self._baselines.found(place))
 
     def report(self, place: Place, window: Window, baseline: Baseline | None) -> DriftReport:
         """Compares a window with a baseline. Raises Unavailable."""

@@ -51,7 +51,7 @@ class MonitoringService:
     ) -> None:
         self._registry, self._store, self._clock = registry, store, clock
         self._reports = DriftReports(store, sketches, clock)
-        self._baselines = Baselines(registry, store, sketches, clock)
+        self._baselines = Baselines(store, sketches, clock)
 
     async def measured(self, by: Principal, model_id: str, ref: str, window: str) -> Measured:
         """The figures of a version of the caller's organization.
@@ -88,7 +88,7 @@ class MonitoringService:
         Raises NotFound (baseline) and the errors of `measured`.
         """
         version = await self._own(by, model_id, ref, Scope.MODELS_READ)
-        found = await self._baselines.found(by, version, kind)
+        found = await self._baseline_for(by, version, kind)
         if found is None:
             raise NotFound.of("baseline", "baseline", kind or version.version)
         return version, found
@@ -99,8 +99,18 @@ class MonitoringService:
         """Compares a window with a baseline as of `baseline`. Raises the errors of `measured`."""
         wanted = Window.until(self._clock(), window_seconds(window))
         version = await self._own(by, model_id, ref, Scope.MODELS_READ)
-        found = await self._baselines.found(by, version, kind)
+        found = await self._baseline_for(by, version, kind)
         return version, self._reports.report(Place.of(version), wanted, found)
+
+    async def _baseline_for(self, by: Principal, version: Version, kind: BaselineKind | None) -> Baseline | None:
+        """The baseline, unless it has the values of a version that the caller does not see. Raises Unavailable."""
+        found = self._baselines.found(Place.of(version), kind)
+        if found and found.version != version.version:
+            try:
+                await self._registry.get_version(by, version.model_id, found.version, Scope.MODELS_READ)
+            except (NotFound, PermissionDenied):
+                return None
+        return found
 
     async def _own(self, by: Principal, model_id: str, ref: str, right: Scope) -> Version:
         """The version, if it is of the caller's organization. Raises InvalidInput (ref), NotFound."""

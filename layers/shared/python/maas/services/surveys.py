@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Iterator
 
-from maas.domain.errors import MaasError
 from maas.domain.monitoring.places import Flush, Place
 from maas.domain.monitoring.reports import DriftReport, Outcome
 from maas.domain.monitoring.windows import Period, Window
@@ -48,7 +47,7 @@ class Surveys:
                 break
             try:
                 drifting += self._look(place)
-            except MaasError as error:
+            except Exception as error:  # noqa: BLE001 - a record that is damaged stops no other version
                 logger.error("a version was not surveyed", exc_info=error, model_id=place.model_id)
             looked += 1
         publish({"VersionsSurveyed": looked, "VersionsDrifting": drifting})

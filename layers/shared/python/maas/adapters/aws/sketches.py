@@ -15,7 +15,7 @@ from maas.domain.monitoring.reports import DriftReport
 from maas.domain.monitoring.windows import Period, Window
 from maas.wire import monitoring as items
 from maas.wire.baselines import baseline_item, baseline_key, baseline_of
-from maas.wire.model_traces import Trace
+from maas.wire.model_traces import Trace, index
 from maas.wire.reports import report_item, report_key, report_of
 
 if TYPE_CHECKING:
@@ -54,6 +54,11 @@ class DynamoSketches:
         condition = Key("pk").eq(items.partition(place)) & between
         for item in queried(self._table, _UNREACHABLE, condition):
             yield items.flush_of(place, item)
+
+    def measured_versions(self, place: Place) -> Iterator[str]:
+        noted = Key("pk").eq(index(place.tenant_id, place.model_id)) & Key("sk").begins_with(f"{Trace.SKETCH}#")
+        for item in queried(self._table, _UNREACHABLE, noted):
+            yield str(item["sk"]).partition("#")[2]
 
     def baseline(self, place: Place, kind: BaselineKind) -> Baseline | None:
         with unavailable(_UNREACHABLE):

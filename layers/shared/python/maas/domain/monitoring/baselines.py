@@ -1,12 +1,12 @@
 """The values that a version is expected to meet: what its predictions are compared with."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from maas.domain.catalog.versions import Version
+from maas.domain.catalog.versions import Version, is_prerelease, newer, sort_key
 from maas.domain.errors import FieldError, InvalidInput, Rule, WrongState
 from maas.domain.monitoring.columns import Columns, input_columns, output_columns
 from maas.domain.monitoring.distributions import Distribution, single
@@ -16,11 +16,20 @@ from maas.domain.tensor_rules import Family
 
 
 class BaselineKind(StrEnum):
-    """GIVEN: sent by a client. FIRST: the version's first predictions. PREVIOUS: those of the version before it."""
+    """GIVEN: sent by a client. FIRST: the version's first predictions. PREVIOUS: those of the version before it.
+
+    Without a choice, the first of these that there is is the baseline.
+    """
 
     GIVEN = "given"
     FIRST = "first"
     PREVIOUS = "previous"
+
+
+def version_before(number: str, measured: Iterable[str]) -> str | None:
+    """The next lower version among those that were measured, without prereleases; None without one."""
+    lower = [each for each in measured if not is_prerelease(each) and newer(number, each)]
+    return max(lower, key=sort_key, default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,10 @@ class SketchStore(SketchWriter, Protocol):
         """Those that start in the window, in the order of their starts. A flush may come in several parts."""
         ...
 
+    def measured_versions(self, place: Place) -> Iterator[str]:
+        """The versions of the model that were measured while their sketches are kept, in any order."""
+        ...
+
 
 class BaselineStore(Protocol):
     def baseline(self, place: Place, kind: BaselineKind) -> Baseline | None:
