@@ -19,7 +19,7 @@ from maas_client.id_tokens import from_file
 from maas_client.local_files import read_text, sha256_of, source_file
 from maas_client.profiles.settings import ConfigFile
 from maas_client.transfer.jobs import all_or_first_failure
-from tests.support.client_api import MODEL, MODEL_ID, URL, FakeApi
+from tests.support.client_api import MODEL, MODEL_ID, URL, FakeApi, problem
 from tests.support.fake_maas import FakeMaas
 
 
@@ -71,10 +71,18 @@ def huge(tmp_path: Path) -> Path:
     return tmp_path / "folder"
 
 
+def _asks_for_digests(request: httpx2.Request) -> Any:
+    """Takes the sizes of all files, as a server does before it is told their digests."""
+    if not request.url.path.endswith("/upload"):
+        return MODEL
+    field = {"field": "files[0].sha256", "rule": "sha256", "message": "must be 64 hexadecimal digits"}
+    return problem(422, "invalid_input", errors=[field])
+
+
 @pytest.mark.timeout(60)
 async def test_the_timeout_of_a_push_ends_the_reading_of_its_files(huge: Path) -> None:
     began = time.monotonic()
-    async with FakeApi(lambda _: MODEL).client() as api:
+    async with FakeApi(_asks_for_digests).client() as api:
         with pytest.raises(errors.DeadlineExceeded):
             await api.push(huge, model="iris", version="1.0.0", timeout=0.3)
     assert time.monotonic() - began < 20
@@ -82,10 +90,9 @@ async def test_the_timeout_of_a_push_ends_the_reading_of_its_files(huge: Path) -
 
 @pytest.mark.timeout(60)
 def test_an_interrupt_ends_a_push_while_it_reads_files(huge: Path) -> None:
-    server = FakeMaas()
     began = time.monotonic()
     timer = threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT))
-    with Client(URL, api_key="k", transport=server.transport()) as api:
+    with Client(URL, api_key="k", transport=httpx2.MockTransport(FakeApi(_asks_for_digests))) as api:
         timer.start()
         with pytest.raises(KeyboardInterrupt):
             api.push(huge, model="iris", version="1.0.0")
