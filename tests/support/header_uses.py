@@ -37,8 +37,9 @@ def to_expose() -> set[str]:
 
 @cache
 def sources() -> tuple[ast.Module, ...]:
-    """The parsed modules of both layers."""
+    """The parsed modules of both layers, and the one that gRPC shares."""
     paths: list[Path] = [path for folder in ("web", "entrypoints") for path in sorted((_MAAS / folder).rglob("*.py"))]
+    paths.append(_MAAS / "platform" / "prediction_keys.py")
     return tuple(_parsed(path) for path in paths)
 
 
