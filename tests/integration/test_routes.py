@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute
 from local.template.specs import RouteSpec
 from maas.domain.identity.principals import Principal, Role
 from maas.entrypoints.http import LambdaHandler
+from maas.entrypoints.route_groups import complete
 from maas.web.idempotency import secrets_of
 from maas.web.problems import NAMES
 from tests.support.aws import Aws
@@ -59,10 +60,13 @@ def routes(aws: Aws) -> tuple[RouteSpec, ...]:
     return tuple(route for route in aws.application.routes if route.path != "$default")
 
 
+def app_of(handler: LambdaHandler) -> FastAPI:
+    return complete(handler.__wrapped__.app)  # type: ignore[attr-defined]
+
+
 def served(handler: LambdaHandler) -> Iterator[str]:
     """Yields `METHOD /path` of every route of the handler's FastAPI app."""
-    app: FastAPI = handler.__wrapped__.app  # type: ignore[attr-defined]
-    for path, methods in app.openapi()["paths"].items():
+    for path, methods in app_of(handler).openapi()["paths"].items():
         yield from (f"{method.upper()} {path}" for method in methods)
 
 
@@ -80,7 +84,7 @@ def test_template_and_apps_have_the_same_routes(
 
 def _posts(handlers: Mapping[str, LambdaHandler]) -> Iterator[tuple[str, FastAPI, APIRoute]]:
     for handler in handlers.values():
-        app: FastAPI = handler.__wrapped__.app  # type: ignore[attr-defined]
+        app = app_of(handler)
         routers: list[APIRouter] = [vars(included)["original_router"] for included in app.routes]
         found = [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
         found = [route for route in found if "POST" in (route.methods or ())]

@@ -16,6 +16,7 @@ from local.paths import ROOT
 from local.template.document import PROVISIONED, Template
 from local.template.reader import read_application
 from local.template.specs import Application
+from maas.entrypoints.route_groups import complete
 
 # Nothing listens there, and nothing is called: clients of AWS connect with their first call.
 _NOWHERE = "http://127.0.0.1:9"
@@ -41,7 +42,7 @@ def apps() -> Mapping[str, FastAPI]:
         spec = declared.functions[function]
         with _environment({**CREDENTIALS, **spec.environment}):
             module = importlib.import_module(f"functions.{spec.code.name}.app")
-        found[spec.code.name] = module.handler.__wrapped__.app
+            found[spec.code.name] = complete(module.handler.__wrapped__.app)
     return found
 
 

@@ -1,7 +1,7 @@
 """The FastAPI app of an HTTP function, and its Lambda handler."""
 
 import logging
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -14,6 +14,7 @@ from maas.entrypoints.answers import BoundedMangum
 from maas.entrypoints.gate import Gate
 from maas.entrypoints.http_events import HttpEvent
 from maas.entrypoints.measured import Measured, Measurements
+from maas.entrypoints.route_groups import MadeOnDemand, RouteGroup, RouteGroups
 from maas.entrypoints.short_ways import ShortWays
 from maas.platform.observability import LambdaHandler as LambdaHandler
 from maas.platform.observability import in_context
@@ -30,6 +31,7 @@ from maas.web.values_route import ValuesRoute
 def create_app(
     *routers: APIRouter,
     title: str,
+    groups: Sequence[RouteGroup] = (),
     public: Collection[str] = (),
     current: Current | None = None,
     limits: RequestLimits | None = None,
@@ -38,8 +40,10 @@ def create_app(
     statistics: CallStatistics | None = None,
     nameless: Mapping[str, Principal | None] = MappingProxyType({}),
 ) -> FastAPI:
-    """An app with `routers`, whose errors are problems. Only paths in `public` can be called without a principal.
-    Whoever calls a path of `nameless` is its principal; a path with None is unknown.
+    """An app with `routers`, and `groups` that are made on demand. Its errors are problems.
+
+    Only paths in `public` can be called without a principal. Whoever calls a path of `nameless` is its principal; a
+    path with None is unknown.
 
     `current` gives a principal the rights that it has now; None leaves that to the registry.
     `limits` counts the requests of each principal. `observations` takes their refusals.
@@ -58,6 +62,8 @@ def create_app(
     problems.install(app)
     for router in routers:
         app.include_router(router)
+    app.state.groups = RouteGroups(app, groups)
+    app.add_middleware(MadeOnDemand, groups=app.state.groups)
     admission = Admission(frozenset(public), current, limits, observations, nameless)
     app.add_middleware(Gate, admission=admission)
     if statistics:  # the last one added is the outermost
