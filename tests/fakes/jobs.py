@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from maas.domain.catalog.models import cut
 from maas.domain.identity.events import IdentityEvent
 from maas.domain.jobs.chunks import Chunk, Part
 from maas.domain.jobs.jobs import Job, JobFilter, JobPlace, JobState
+from maas.domain.pages import cut
 from maas.wire.jobs import part_place
 
 

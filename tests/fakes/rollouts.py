@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from maas.domain.catalog.models import Page
 from maas.domain.catalog.versions import Version
 from maas.domain.errors import NotFound, RevisionMismatch, Unavailable
 from maas.domain.identity.principals import Principal, Scope
 from maas.domain.judging.watching import Watch
+from maas.domain.pages import Page
 from maas.domain.rollouts.rollouts import ActiveRollout, Rollout, RolloutChange, changed
 
 

@@ -25,11 +25,11 @@ from maas.domain.catalog.aliases import (
     check_room,
     check_target,
 )
-from maas.domain.catalog.models import Page, cut
 from maas.domain.catalog.references import Reference
 from maas.domain.errors import NotFound, WrongState
 from maas.domain.identity.lists import list_of
 from maas.domain.identity.principals import Principal, Scope
+from maas.domain.pages import Page, cut
 from maas.security.cursors import Cursors
 
 

@@ -7,12 +7,12 @@ from functions.registry.contention import Contention
 from functions.registry.ports import Change, LostRace, People, Repository
 from functions.registry.stored import StoredModel
 from maas.domain import value_rules
-from maas.domain.catalog.models import Page, cut
 from maas.domain.clock import now
 from maas.domain.errors import NotFound, WrongState
 from maas.domain.identity.grants import MODEL_GRANTS_MAX, ModelGrant, SubjectKind, WantedGrant, subject_id
 from maas.domain.identity.lists import list_of
 from maas.domain.identity.principals import Principal, Scope
+from maas.domain.pages import Page, cut
 from maas.security.cursors import Cursors
 
 # The most subjects that are looked up at once.

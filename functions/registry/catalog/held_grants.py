@@ -5,11 +5,11 @@ from functions.registry.contention import Contention
 from functions.registry.ports import Change, Repository
 from maas.domain import value_rules
 from maas.domain.catalog.model_names import ModelName
-from maas.domain.catalog.models import Page, cut
 from maas.domain.errors import NotFound, PermissionDenied
 from maas.domain.identity.grants import ModelGrant, SubjectKind, held_by, holding_kind
 from maas.domain.identity.lists import list_of
 from maas.domain.identity.principals import Principal, Scope
+from maas.domain.pages import Page, cut
 from maas.security.cursors import Cursors
 
 

@@ -15,7 +15,6 @@ from functions.registry.stored import StoredModel, StoredVersion
 from maas.domain import value_rules
 from maas.domain.catalog.aliases import Alias, AliasMove, MoveKind, alias_name, check_target
 from maas.domain.catalog.compatibility import broken_by
-from maas.domain.catalog.models import Page
 from maas.domain.catalog.references import Reference, parse_reference
 from maas.domain.catalog.versions import VersionState
 from maas.domain.clock import now
@@ -30,6 +29,7 @@ from maas.domain.errors import (
 )
 from maas.domain.identity.principals import JUDGE, Principal, Scope
 from maas.domain.ids import new_id
+from maas.domain.pages import Page
 from maas.domain.rollouts.rollouts import (
     ActiveRollout,
     NewRollout,

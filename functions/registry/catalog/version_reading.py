@@ -11,13 +11,13 @@ from functions.registry.ports import Repository
 from functions.registry.stored import StoredModel, StoredVersion
 from maas.domain import value_rules
 from maas.domain.capturing.captures import Capture
-from maas.domain.catalog.models import Page, cut
 from maas.domain.catalog.references import Reference, parse_reference
 from maas.domain.catalog.routed import Routed
 from maas.domain.catalog.versions import LATEST, SERVED, Version
 from maas.domain.errors import FieldError, NotFound, Rule
 from maas.domain.identity.lists import list_of
 from maas.domain.identity.principals import Principal, Scope
+from maas.domain.pages import Page, cut
 from maas.domain.rollouts.rollouts import Rollout
 from maas.security.cursors import Cursors
 

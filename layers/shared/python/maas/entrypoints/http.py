@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, FastAPI
 
@@ -13,19 +13,18 @@ from maas.entrypoints.admission import Admission, Current
 from maas.entrypoints.answers import BoundedMangum
 from maas.entrypoints.gate import Gate
 from maas.entrypoints.http_events import HttpEvent
-from maas.entrypoints.measured import Measured, Measurements
 from maas.entrypoints.route_groups import MadeOnDemand, RouteGroup, RouteGroups
-from maas.entrypoints.short_ways import ShortWays
 from maas.platform.observability import LambdaHandler as LambdaHandler
 from maas.platform.observability import in_context
 from maas.platform.timings import seconds_since_start, starts_on_demand
-from maas.services.call_statistics import CallStatistics
 from maas.services.observations import Observations
 from maas.services.request_limits import RequestLimits
 from maas.web import problems
 from maas.web.idempotency import Idempotency
-from maas.web.short_way import ShortWay
-from maas.web.values_route import ValuesRoute
+
+if TYPE_CHECKING:  # only a function that predicts imports them
+    from maas.entrypoints.short_ways import ShortWays
+    from maas.services.call_statistics import CallStatistics
 
 
 def create_app(
@@ -37,7 +36,7 @@ def create_app(
     limits: RequestLimits | None = None,
     idempotency: Idempotency | None = None,
     observations: Observations | None = None,
-    statistics: CallStatistics | None = None,
+    statistics: "CallStatistics | None" = None,
     nameless: Mapping[str, Principal | None] = MappingProxyType({}),
 ) -> FastAPI:
     """An app with `routers`, and `groups` that are made on demand. Its errors are problems.
@@ -50,6 +49,21 @@ def create_app(
     `statistics` takes predictions, whose answers then have their times.
     Routes that are marked `@idempotent()` need `idempotency`.
     """
+    app = _empty_app(title)
+    app.state.idempotency = idempotency
+    for router in routers:
+        app.include_router(router)
+    app.state.groups = RouteGroups(app, groups)
+    app.add_middleware(MadeOnDemand, groups=app.state.groups)
+    admission = Admission(frozenset(public), current, limits, observations, nameless)
+    app.add_middleware(Gate, admission=admission)
+    if statistics:  # the last middleware added is the outermost
+        _measure(app, routers, admission, statistics, has_short_ways=current is None)
+    return app
+
+
+def _empty_app(title: str) -> FastAPI:
+    """An app without routes, whose errors are problems."""
     app = FastAPI(
         title=title,
         docs_url=None,
@@ -58,24 +72,25 @@ def create_app(
         redirect_slashes=False,
         strict_content_type=False,  # a missing content type counts as JSON; StrictRoute refuses wrong ones
     )
-    app.state.idempotency = idempotency
     problems.install(app)
-    for router in routers:
-        app.include_router(router)
-    app.state.groups = RouteGroups(app, groups)
-    app.add_middleware(MadeOnDemand, groups=app.state.groups)
-    admission = Admission(frozenset(public), current, limits, observations, nameless)
-    app.add_middleware(Gate, admission=admission)
-    if statistics:  # the last one added is the outermost
-        measurements = Measurements(statistics, seconds_since_start() if starts_on_demand() else None)
-        app.add_middleware(Measured, measurements=measurements)
-        app.state.short_ways = None if current else ShortWays(_short_ways(routers), admission, measurements)
     return app
 
 
-def _short_ways(routers: Iterable[APIRouter]) -> dict[str, ShortWay]:
-    routes = [route for router in routers for route in router.routes if isinstance(route, ValuesRoute)]
-    return {f"{method} {route.path}": ShortWay(route) for route in routes for method in route.methods or ()}
+def _measure(
+    app: FastAPI,
+    routers: Iterable[APIRouter],
+    admission: Admission,
+    statistics: "CallStatistics",
+    *,
+    has_short_ways: bool,
+) -> None:
+    """Counts and times predictions, and lets plain ones take short ways. Other functions do not load what does so."""
+    from maas.entrypoints.measured import Measured, Measurements
+    from maas.entrypoints.short_ways import ShortWays, ways_of
+
+    measurements = Measurements(statistics, seconds_since_start() if starts_on_demand() else None)
+    app.add_middleware(Measured, measurements=measurements)
+    app.state.short_ways = ShortWays(ways_of(routers), admission, measurements) if has_short_ways else None
 
 
 def lambda_handler(app: FastAPI) -> LambdaHandler:

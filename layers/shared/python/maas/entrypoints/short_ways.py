@@ -2,11 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from fastapi import Response
+from fastapi import APIRouter, Response
 
 from maas.domain.errors import MaasError, Unauthenticated
 from maas.domain.identity.principals import Principal
@@ -18,6 +18,7 @@ from maas.platform.timings import begun, current
 from maas.web import problems
 from maas.web.short_way import Call, ShortWay
 from maas.web.unrouted import is_shadowed
+from maas.web.values_route import ValuesRoute
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,12 @@ class _Plain:
     headers: Mapping[str, str]
     claimed: Principal
     call: Call
+
+
+def ways_of(routers: Iterable[APIRouter]) -> Mapping[str, ShortWay]:
+    """The short ways of the routes that have one, by their route keys."""
+    routes = [route for router in routers for route in router.routes if isinstance(route, ValuesRoute)]
+    return {f"{method} {route.path}": ShortWay(route) for route in routes for method in route.methods or ()}
 
 
 class ShortWays:

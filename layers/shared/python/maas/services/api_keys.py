@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
-from maas.domain.catalog.models import Page
 from maas.domain.clock import now as wall_clock
 from maas.domain.errors import Contended, NotFound, PermissionDenied, WrongState
 from maas.domain.identity.accounts import MemberKind, User
@@ -16,6 +15,7 @@ from maas.domain.identity.principals import Principal, Scope
 from maas.domain.identity.races import settled
 from maas.domain.identity.standing import parsed_credential, session_ended
 from maas.domain.ids import known_id
+from maas.domain.pages import Page
 from maas.platform.request_context import effect_id, kept_member
 from maas.services.pages import one_more, page_of
 from maas.services.ports.cursors import Cursors

@@ -6,9 +6,9 @@ from maas.domain import value_rules
 from maas.domain.audit.chain import Head, Record
 from maas.domain.audit.filters import AuditFilter, Period
 from maas.domain.audit.stored import StoredSegment
-from maas.domain.catalog.models import Page
 from maas.domain.identity.lists import list_of
 from maas.domain.identity.principals import Principal, Scope
+from maas.domain.pages import Page
 from maas.services.ports.audit import AuditIndex, AuditObjects, HeadSigner
 from maas.services.ports.cursors import Cursors
 

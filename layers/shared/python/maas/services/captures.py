@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from maas.domain.capturing.captures import Capture, CaptureFile
-from maas.domain.catalog.models import Page
 from maas.domain.clock import now
 from maas.domain.errors import NotFound, Unavailable
 from maas.domain.identity.lists import list_of
 from maas.domain.identity.observations import captures_read
 from maas.domain.identity.principals import Principal
+from maas.domain.pages import Page
 from maas.platform.request_context import actor_of
 from maas.services.pages import page_of
 from maas.services.ports.captures import CaptureFiles, CaptureRegistry

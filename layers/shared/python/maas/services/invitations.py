@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from maas.domain.catalog.models import Page
 from maas.domain.clock import now as wall_clock
 from maas.domain.errors import NotFound, Unavailable
 from maas.domain.identity import addresses
@@ -15,6 +14,7 @@ from maas.domain.identity.members import MEMBERS_MAX, MemberFilter
 from maas.domain.identity.members import roles as invited_roles
 from maas.domain.identity.principals import Principal, Scope
 from maas.domain.ids import known_id, new_id
+from maas.domain.pages import Page
 from maas.domain.quotas import Quota, Usage, exceeded
 from maas.platform.request_context import effect_id
 from maas.services.invitation_mails import InvitationMails

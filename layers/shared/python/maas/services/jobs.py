@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any
 
 from maas.domain import value_rules
-from maas.domain.catalog.models import Page
 from maas.domain.clock import now as wall_clock
 from maas.domain.errors import Contended, NotFound, PermissionDenied, WrongState
 from maas.domain.identity.lists import list_of
@@ -30,6 +29,7 @@ from maas.domain.jobs.jobs import (
     file_key,
     file_size,
 )
+from maas.domain.pages import Page
 from maas.domain.quotas import Quota, Usage, exceeded
 from maas.platform.request_context import actor_of, effect_id, source_address
 from maas.services.inference import feed_of

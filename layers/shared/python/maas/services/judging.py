@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
 
-from maas.domain.catalog.models import Page
 from maas.domain.catalog.versions import Version, VersionState
 from maas.domain.errors import Incompatible, MaasError, NotFound, RevisionMismatch, WrongState
 from maas.domain.identity.principals import Principal, Scope
@@ -22,6 +21,7 @@ from maas.domain.judging.verdicts import Outcome, Verdict, judge
 from maas.domain.judging.watching import KEPT, Watch, begun
 from maas.domain.monitoring.places import Place
 from maas.domain.monitoring.reports import DriftReport
+from maas.domain.pages import Page
 from maas.domain.rollouts.guards import Metric
 from maas.domain.rollouts.rollouts import ActiveRollout, Rollout, RolloutAction, RolloutChange, RolloutState
 from maas.domain.value_rules import REASON_MAX

@@ -6,7 +6,6 @@ from datetime import datetime
 from functools import partial
 
 from maas.domain import value_rules
-from maas.domain.catalog.models import Page
 from maas.domain.clock import now as wall_clock
 from maas.domain.errors import InvalidInput, NotFound, PermissionDenied, Rule, Unauthenticated
 from maas.domain.identity import passwords
@@ -18,6 +17,7 @@ from maas.domain.identity.races import settled
 from maas.domain.identity.standing import parsed_credential
 from maas.domain.identity.trusted_issuers import ISSUER
 from maas.domain.ids import known_id, new_id
+from maas.domain.pages import Page
 from maas.platform.request_context import keep_member, kept_member
 from maas.services import new_passwords
 from maas.services.pages import page_of

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
 from maas.domain import value_rules
-from maas.domain.catalog.models import Page, cut
+from maas.domain.pages import Page, cut
 from maas.services.ports.cursors import Cursors
 
 T = TypeVar("T")

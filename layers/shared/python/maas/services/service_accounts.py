@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
-from maas.domain.catalog.models import Page
 from maas.domain.clock import now as wall_clock
 from maas.domain.errors import NotFound
 from maas.domain.identity.accounts import MemberKind, User
@@ -13,6 +12,7 @@ from maas.domain.identity.principals import Principal, Scope
 from maas.domain.identity.races import settled
 from maas.domain.identity.service_accounts import SERVICE_ACCOUNTS_MAX, AccountTerms
 from maas.domain.ids import known_id, new_id
+from maas.domain.pages import Page
 from maas.platform.request_context import effect_id
 from maas.services.ended_keys import remove_keys_of
 from maas.services.pages import one_more, page_of

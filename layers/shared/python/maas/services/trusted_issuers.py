@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from maas.domain.catalog.models import Page
 from maas.domain.clock import now as wall_clock
 from maas.domain.errors import NotFound, PermissionDenied
 from maas.domain.identity.accounts import MemberKind, User
@@ -18,6 +17,7 @@ from maas.domain.identity.races import settled
 from maas.domain.identity.standing import parsed_credential
 from maas.domain.identity.trusted_issuers import TrustedIssuer, default_audience
 from maas.domain.ids import known_id, new_id
+from maas.domain.pages import Page
 from maas.platform.request_context import effect_id
 from maas.services.pages import one_more, page_of
 from maas.services.ports.cursors import Cursors

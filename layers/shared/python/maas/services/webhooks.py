@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
-from maas.domain.catalog.models import Page
 from maas.domain.clock import now as wall_clock
 from maas.domain.errors import NotFound, WrongState
 from maas.domain.identity.lists import list_of
 from maas.domain.identity.principals import Principal, Scope
 from maas.domain.identity.races import settled
 from maas.domain.ids import known_id, new_id
+from maas.domain.pages import Page
 from maas.domain.webhooks.deliveries import TEST, BusEvent, Delivery, new_delivery
 from maas.domain.webhooks.signatures import WebhookSecret
 from maas.domain.webhooks.subscriptions import WEBHOOKS_MAX, Webhook

@@ -9,7 +9,7 @@ from fastapi import Depends, Request, Response
 
 from maas.contracts.base import PageAnswer
 from maas.domain import value_rules
-from maas.domain.catalog.models import Page, T
+from maas.domain.pages import Page, T
 from maas.web.query import WholeNumber
 
 A = TypeVar("A")

@@ -8,11 +8,11 @@ from typing import Any
 from boto3.dynamodb.conditions import Attr, Key
 
 from maas.adapters.aws.dynamodb_calls import ATTEMPTS, pause, queried, table_of, unavailable
-from maas.domain.catalog.models import cut
 from maas.domain.errors import Contended
 from maas.domain.identity.events import IdentityEvent
 from maas.domain.jobs.chunks import Chunk, Part
 from maas.domain.jobs.jobs import Job, JobFilter, JobPlace
+from maas.domain.pages import cut
 from maas.wire import jobs as items
 from maas.wire.identity.events import JOBS, events_item
 

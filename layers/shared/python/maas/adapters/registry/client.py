@@ -8,7 +8,7 @@ from maas.adapters.registry.channel import RegistryChannel
 from maas.adapters.registry.rollouts import RolloutCalls
 from maas.adapters.registry.service_tokens import ServiceTokens
 from maas.domain.catalog.aliases import NOTHING_EXPECTED, Alias, AliasMove, AliasTarget, Expectation, LiveAt
-from maas.domain.catalog.models import Model, ModelChange, ModelFilter, ModelPage, NewModel, Page
+from maas.domain.catalog.models import Model, ModelChange, ModelFilter, ModelPage, NewModel
 from maas.domain.catalog.references import parse_reference
 from maas.domain.catalog.routed import Routed
 from maas.domain.catalog.version_changes import NewVersion, VersionChange
@@ -16,6 +16,7 @@ from maas.domain.catalog.versions import Artifact, Version, parse
 from maas.domain.identity.grants import ModelGrant, WantedGrant
 from maas.domain.identity.principals import Principal, Scope
 from maas.domain.inference.statistics import CacheUse
+from maas.domain.pages import Page
 from maas.domain.quotas import Usage
 from maas.domain.uploads.begun_files import BegunFile
 from maas.domain.uploads.contents import Content, FileEntry, Repairs

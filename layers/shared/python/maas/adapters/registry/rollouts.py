@@ -1,8 +1,8 @@
 """The calls of the registry about rollouts."""
 
 from maas.adapters.registry.channel import RegistryChannel
-from maas.domain.catalog.models import Page
 from maas.domain.identity.principals import Principal
+from maas.domain.pages import Page
 from maas.domain.rollouts.rollouts import ActiveRollout, NewRollout, Rollout, RolloutChange
 from maas.rpc.registry.v1 import registry_pb2 as pb
 from maas.wire.rollouts import from_active, from_rollout, to_change_rollout, to_start_rollout

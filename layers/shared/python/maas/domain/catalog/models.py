@@ -1,19 +1,19 @@
 """Models: named collections of versions."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 from maas.domain import value_rules
 from maas.domain.catalog.model_names import model_name
 from maas.domain.catalog.references import parse_reference
 from maas.domain.catalog.versions import LATEST
 from maas.domain.errors import InvalidInput, Rule
+from maas.domain.pages import Page
 
 E = TypeVar("E", bound=StrEnum)
-T = TypeVar("T")
 
 
 class Framework(StrEnum):
@@ -185,22 +185,6 @@ class Headline:
     size: int = 0
     checksum: str = ""
     storage_path: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Page(Generic[T]):
-    """One page of a list. `next_cursor` is empty on the last one."""
-
-    items: tuple[T, ...]
-    next_cursor: str = ""
-
-
-def cut(found: Sequence[T], size: int, place: Callable[[T], str]) -> tuple[Sequence[T], str]:
-    """The first `size` records of those that were read, of which one more tells that the list goes on.
-
-    With them comes the place of the last one, after which the next page begins; empty at the end of the list.
-    """
-    return found[:size], place(found[size - 1]) if len(found) > size else ""
 
 
 @dataclass(frozen=True, slots=True)

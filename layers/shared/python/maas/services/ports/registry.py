@@ -9,13 +9,14 @@ from datetime import datetime
 from typing import Protocol
 
 from maas.domain.catalog.aliases import NOTHING_EXPECTED, Alias, AliasMove, AliasTarget, Expectation, LiveAt
-from maas.domain.catalog.models import Model, ModelChange, ModelFilter, ModelPage, NewModel, Page
+from maas.domain.catalog.models import Model, ModelChange, ModelFilter, ModelPage, NewModel
 from maas.domain.catalog.routed import Routed
 from maas.domain.catalog.version_changes import NewVersion, VersionChange
 from maas.domain.catalog.versions import Version
 from maas.domain.identity.grants import ModelGrant, WantedGrant
 from maas.domain.identity.principals import Principal, Scope
 from maas.domain.inference.statistics import CacheUse
+from maas.domain.pages import Page
 from maas.domain.quotas import Usage
 from maas.domain.uploads.sessions import Upload
 from maas.services.ports.captures import CaptureRegistry

@@ -2,8 +2,8 @@
 
 from typing import Protocol
 
-from maas.domain.catalog.models import Page
 from maas.domain.identity.principals import Principal
+from maas.domain.pages import Page
 from maas.domain.rollouts.rollouts import ActiveRollout, NewRollout, Rollout, RolloutChange
 
 

@@ -15,7 +15,8 @@ from maas.domain import value_rules
 from maas.domain.catalog.aliases import Alias
 from maas.domain.errors import InvalidInput, Rule
 from maas.services.ports.registry import AliasRegistry
-from maas.web.conditions import Expected, etag
+from maas.web.alias_conditions import Expected
+from maas.web.conditions import etag
 from maas.web.idempotency import idempotent
 from maas.web.model_paths import ModelRef
 from maas.web.paging import Paged, page_answer

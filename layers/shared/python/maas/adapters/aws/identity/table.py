@@ -9,9 +9,9 @@ from typing import Any, Literal, TypeVar
 from boto3.dynamodb.conditions import Key
 
 from maas.adapters.aws.dynamodb_calls import ATTEMPTS, get_many, pause, queried, table_of, unavailable
-from maas.domain.catalog.models import cut
 from maas.domain.errors import Contended
 from maas.domain.identity.events import IdentityEvent
+from maas.domain.pages import cut
 from maas.wire.identity.events import IDENTITY, events_item
 
 T = TypeVar("T")
