@@ -3,7 +3,6 @@
 from typing import Any
 
 from maas.domain.inference.outputs import Form
-from maas.domain.rollouts.sticky import RoutingKeys
 from maas.grpc_server.call_context import caller, metadata
 from maas.platform.prediction_keys import name_prediction
 from maas.platform.request_context import call_seconds
@@ -18,7 +17,7 @@ from maas.wire.open_inference import (
     infer_response,
     metadata_response,
     output_names,
-    routing_key,
+    routing_keys,
     server_response,
     timeout_parameter,
 )
@@ -59,7 +58,7 @@ class OpenInferenceServicer(GRPCInferenceServiceServicer):
         question = TensorQuestion(
             model_id=request.model_name,
             version=request.model_version,
-            keys=RoutingKeys(metadata(), routing_key(request)),
+            keys=routing_keys(request, metadata()),
             timeout=call_seconds(min(timeout_parameter(request) or TIMEOUT, TIMEOUT)),
             inputs=given_tensors(request),
             outputs=None if names is None else dict.fromkeys(names, Form.RAW),

@@ -1,6 +1,7 @@
 """Every implementation of the StatisticsStore port."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import redis
@@ -19,7 +20,7 @@ def url() -> Iterator[str]:
 
 
 @pytest.fixture(params=["process", "redis"])
-def store(request: pytest.FixtureRequest) -> StatisticsStore:
+def store(request: pytest.FixtureRequest) -> KeptStatistics | RedisStatistics:
     if request.param == "process":
         return KeptStatistics()
     url: str = request.getfixturevalue("url")
@@ -39,6 +40,22 @@ def test_counts_add_up_over_minutes_and_writers(store: StatisticsStore) -> None:
         "2.0.0-rc.1+a": {"calls": 1},
     }
     assert store.read("acme", "iris", range(2, 3)) == {"1.0.0": {"calls": 4, "error:timeout": 1}}
+
+
+def test_counts_of_one_name_are_added_once(store: KeptStatistics | RedisStatistics) -> None:
+    for name, is_new in (("a", True), ("a", False), ("b", True), ("a", False)):
+        assert store.add_once(name, {slot(1): {"1.0.0": {"calls": 2}}, slot(2): {"1.0.0": {"calls": 1}}}) is is_new
+    assert store.read("acme", "iris", range(1, 3)) == {"1.0.0": {"calls": 6}}
+
+
+def test_of_deliveries_at_the_same_moment_one_is_counted(url: str) -> None:
+    stores = [RedisStatistics(lambda: url) for _ in range(8)]
+    counts = {slot(7, "raced"): {"1.0.0": {"calls": 1}}}
+    with ThreadPoolExecutor(8) as pool:
+        for name in map(str, range(50)):
+            found = [*pool.map(lambda each: each.add_once(name, counts), stores)]  # noqa: B023
+            assert sorted(found, key=str) == [False] * 7 + [True]
+    assert stores[0].read("acme", "raced", range(7, 8)) == {"1.0.0": {"calls": 50}}
 
 
 def test_an_organization_s_calls_have_an_empty_version_too(store: StatisticsStore) -> None:

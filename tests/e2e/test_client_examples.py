@@ -96,6 +96,8 @@ maas rollout status iris@production --watch --every 2
 maas rollout status iris@production --png rollout.png
 maas rollout history iris@production
 maas rollout history iris@production --limit 5
+maas rollout disagreements iris@production
+maas predict iris@production '[5.1, 3.5, 1.4, 0.2]' --key ada
 # maas alias set iris@production 1.0.0 --move
 maas rollout start iris@production 1.1.0 --plan blue_green --start-at +12h
 maas rollout start iris@production

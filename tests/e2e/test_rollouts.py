@@ -6,9 +6,12 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Self
 
+import grpc
 import pytest
 
 from maas.domain.rollouts.routing import place_of
+from maas.rpc.inference import open_inference_pb2 as pb
+from maas.rpc.inference.open_inference_pb2_grpc import GRPCInferenceServiceStub
 from tests.samples import onnx_files
 from tests.support.stack_users import MODELS, User
 from tests.support.stacks import RunningStack
@@ -162,3 +165,49 @@ def test_a_refused_call_names_its_side_and_the_metrics_count_it(user: User, mode
         assert answer.headers["x-rollout"] == f"{begun['id']}; side=candidate"
         labels = f'code="{code}",model="{model}",rollout="{begun["id"]}",side="candidate"'
         assert f"maas_rollout_predictions_total{{{labels}}} 1.0" in user.api.request("GET", "/metrics").text
+
+
+def side_over_grpc(stack: RunningStack, user: User, model: str, key: str) -> str:
+    """The side that answers a call with this parameter."""
+    contents = pb.InferTensorContents(fp32_contents=[1, 2, 3, 4])
+    given = pb.ModelInferRequest.InferInputTensor(name="x", datatype="FP32", shape=[1, 4], contents=contents)
+    parameters = {"user": pb.InferParameter(string_param=key)}
+    asked = pb.ModelInferRequest(model_name=model, model_version="production", inputs=[given], parameters=parameters)
+    with grpc.insecure_channel(stack.ready["predictor"]) as channel:
+        stub: Any = GRPCInferenceServiceStub(channel)
+        found = stub.ModelInfer(asked, metadata=[("authorization", f"Bearer {user.api.token}")])
+    return str(found.parameters["rollout_side"].string_param)
+
+
+def test_a_rollout_is_sticky_by_a_query_field_of_any_name_on_every_wire(
+    local_stack: RunningStack, user: User, model: str
+) -> None:
+    path, predict = f"{MODELS}/{model}/aliases/production/rollout", f"{MODELS}/{model}/predict"
+    body = {"features": [1, 2, 3, 4], "version": "production"}
+    refused = user.api.request("POST", f"{predict}?user=u1", body)
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "user")
+    plan = {"candidate": "1.1.0", "plan": "ab", "sticky_by": "query:user", "guards": []}
+    begun = user.api.success("PUT", path, plan).json()
+    time.sleep(1.1)
+
+    for key in range(20):
+        side = "1.1.0" if place_of(begun["id"], f"u{key}") < 50 else "1.0.0"
+        assert user.api.success("POST", f"{predict}?user=u{key}", body).json()["version"] == side
+        tensor = {"name": "x", "datatype": "FP32", "shape": [1, 4], "data": [1, 2, 3, 4]}
+        open_path = f"/v2/models/{model}/versions/production/infer?user=u{key}"
+        assert user.api.success("POST", open_path, {"inputs": [tensor]}).json()["model_version"] == side
+    for query, rule in (("users=u1", "unknown"), (f"user={'x' * 5_000}", "max_length"), ("user=a&user=b", "repeated")):
+        problem = user.api.request("POST", f"{predict}?{query}", body)
+        assert (problem.status_code, problem.json()["errors"][0]["rule"]) == (422, rule)
+    exact = user.api.request("POST", f"{predict}?user=u1", {**body, "version": "1.0.0"})
+    assert (exact.status_code, exact.json()["errors"][0]["rule"]) == (422, "unknown")
+
+    for key in range(10):
+        side = "candidate" if place_of(begun["id"], f"u{key}") < 50 else "live"
+        assert side_over_grpc(local_stack, user, model, f"u{key}") == side
+
+    # Callers go on sending the field when the rollout has ended.
+    user.api.success("PATCH", path, {"action": "abort"})
+    time.sleep(1.1)
+    after = user.api.success("POST", f"{predict}?user=u1", body).json()
+    assert (after["version"], after["rollout"]) == ("1.0.0", None)

@@ -25,6 +25,9 @@ def parameters(
         Undescribed: parameters.yaml lacks one, and the message says so.
     """
     given = _given(path, request)
+    if any(parameter["name"] == "routing_key" for parameter in declared):
+        free = {"name": "routing_fields", "in": "query", "required": False, "style": "form", "explode": True}
+        yield {**free, **_one(route, "routing_fields", {})}
     for parameter in declared:
         found = _one(route, parameter["name"], given)
         yield {"name": parameter["name"], "in": parameter["in"], "required": parameter["required"], **found}

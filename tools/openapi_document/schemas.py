@@ -11,7 +11,11 @@ from tools.openapi_document.values import optional
 _PAGE = re.compile(r"(Counted)?PageAnswer_(\w+?)(Answer)?_$")
 _NULL = {"type": "null"}
 # Fields that some answers lack. Others are null instead.
-_LEFT_OUT: Mapping[str, set[str]] = {"InferAnswer": {"id"}, "OutputAnswer": {"data", "parameters"}}
+_LEFT_OUT: Mapping[str, set[str]] = {
+    "InferAnswer": {"id"},
+    "InferAnswerParameters": {"rollout_id", "rollout_side"},
+    "OutputAnswer": {"data", "parameters"},
+}
 # Of a field whose values are described elsewhere.
 _KEPT = ("description", "default", "minItems", "maxItems", "minLength", "maxLength")
 

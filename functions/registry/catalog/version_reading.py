@@ -44,7 +44,7 @@ class VersionReadingService:
     async def routed_version(
         self, by: Principal, model_id: str, ref: str, right: Scope | None = Scope.INFERENCE_INVOKE
     ) -> Routed:
-        """As get_version, with the active rollout of the alias that the reference is, and the model's capture."""
+        """As get_version, with the last rollout of the alias that it is, and the model's capture."""
         return Routed(*await self._routed(by, model_id, ref, right))
 
     async def _routed(self, by: Principal, model_id: str, ref: str, right: Scope | None) -> _Found:
@@ -116,5 +116,5 @@ class VersionReadingService:
 
 def _rollout_for(by: Principal, model: StoredModel, reference: Reference) -> Rollout | None:
     alias = model.aliases.get(reference.alias) if reference.alias else None
-    rollout = alias.active_rollout if alias else None
+    rollout = alias.rollout if alias else None
     return rollout if rollout and is_for_version(by, model.id, rollout.candidate) else None

@@ -20,6 +20,7 @@ class Server:
 
     def __init__(self) -> None:
         self.bodies: list[Any] = []
+        self.queries: list[str] = []
         self.wrong: Any = "none"  # a value that is refused
         self.under_way = self.most = 0
 
@@ -28,6 +29,7 @@ class Server:
             return {"items": [MODEL], "next_cursor": None}
         body = json.loads(request.content)
         self.bodies.append(body)
+        self.queries.append(request.url.query.decode())
         self.under_way += 1
         self.most = max(self.most, self.under_way)
         await asyncio.sleep(0.002)
@@ -107,6 +109,15 @@ def test_no_more_requests_than_asked_for_are_under_way(maas: Cli, server: Server
     done = maas("maas predict iris --input in.csv --batch 1 --parallel 3 -q")
     assert done.out.split() == [str(n) for n in range(40)]
     assert server.most == 3
+
+
+@pytest.mark.parametrize(
+    ("key", "query"),
+    [("", ""), ("--key ada", "routing_key=ada"), ("--key user=ada", "user=ada"), ("--key user=a=b", "user=a%3Db")],
+)
+def test_a_key_is_a_query_field(maas: Cli, server: Server, key: str, query: str) -> None:
+    assert maas(f"maas predict iris '[1, 2]' {key}").status == 0
+    assert server.queries == [query]
 
 
 def test_parquet_is_read_by_its_columns(maas: Cli, server: Server, tmp_path: Path) -> None:

@@ -212,3 +212,13 @@ def test_a_history_has_the_changes_of_rollouts_alone(maas: Cli) -> None:
     ]
     done, _ = answered(maas, "maas rollout history iris@production --limit 1 -q", page(*moves))
     assert done.out == "promoted\n"
+
+
+def test_disagreements_are_listed(maas: Cli) -> None:
+    of = {"prediction_id": "01a2", "at": AT, "output": "label", "kind": "label"}
+    item = {**of, "row": 0, "live": [2], "candidate": [1]}
+    found = {"rollout_id": "r", "live": "1.0.0", "candidate": "1.1.0", "items": [item]}
+    done, _ = answered(maas, "maas rollout disagreements iris@production", found)
+    assert json.loads(done.out)["candidate"] == [1]
+    done, _ = answered(maas, "maas rollout disagreements iris@production -q", found)
+    assert done.out == "01a2\n"

@@ -17,7 +17,7 @@ from maas.domain.errors import (
 from maas.domain.ids import new_id
 from maas.domain.inference.outputs import Form, NotComputable, Output
 from maas.domain.inference.packing import packed
-from maas.domain.inference.statistics import ByVersion, is_count
+from maas.domain.inference.statistics import ByVersion, is_count, of_rollout
 from maas.domain.inference.tensors import Feed, Values
 from maas.domain.judging import figures
 from maas.domain.judging.sequential import Share
@@ -194,3 +194,16 @@ async def test_samples_that_can_t_be_stored_lose_no_counts() -> None:
     world.samples.is_gone = True
     await world.runs.work([world.shadow(0)])
     assert world.counts()["disagreed"] == 1
+
+
+async def test_a_message_that_is_delivered_twice_counts_once() -> None:
+    world = World()
+    await world.publish()
+    message = [world.shadow(label=0), world.shadow()]
+    for _ in range(2):
+        await world.runs.work(message)
+    await world.runs.work([world.shadow()])
+
+    counts = world.statistics.read(ADA.tenant_id, of_rollout("rollout"), range(int(NOW // 60), int(NOW // 60) + 1))
+    assert counts["candidate"]["calls"] == 3
+    assert counts["candidate"]["disagreed"] == 1

@@ -1,6 +1,6 @@
 """Predictions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import RootModel
@@ -30,6 +30,7 @@ class Inference(Resource):
         version: str | None = None,
         outputs: Sequence[str] | None = None,
         key: str | None = None,
+        route_by: Mapping[str, str] | None = None,
         timeout: float | None = None,
     ) -> Prediction:
         """Returns the prediction for one row. For several rows, use predict_batch.
@@ -37,13 +38,14 @@ class Inference(Resource):
         Exactly one of these has the row: `features` is its values, [n] or [1, n]; `inputs` maps names of inputs to
         arrays, whose first dimension is the row; `records` is a list of one mapping by names of columns. `outputs` are
         the names of those to compute, the first of which is the prediction. `key` is your own name of the
-        prediction, for feedback on it. `timeout` is in seconds.
+        prediction, for feedback on it. `route_by` has query fields by which a rollout keeps the call on its side,
+        such as {"routing_key": "ada"}. `timeout` is in seconds.
 
         Raises NotFound, WrongState (the version is not published), InvalidInput (the row does not fit),
         PredictionTimeout, DeadlineExceeded, TooLarge, ModelResources, ModelCrashed, ModelPaused, ArtifactUnavailable
         (its file is gone or was changed).
         """
-        answer = await self._predict(model, features, inputs, records, version, outputs, key, timeout)
+        answer = await self._predict(model, features, inputs, records, version, outputs, key, route_by, timeout)
         if isinstance(answer, Batch):
             raise ValueError("these are several rows: call predict_batch")  # noqa: TRY004 - a value, not a type
         return answer
@@ -58,6 +60,7 @@ class Inference(Resource):
         version: str | None = None,
         outputs: Sequence[str] | None = None,
         key: str | None = None,
+        route_by: Mapping[str, str] | None = None,
         timeout: float | None = None,
     ) -> Batch | Prediction:
         """Returns the predictions for several rows; a Prediction if the model does not answer row by row.
@@ -65,7 +68,7 @@ class Inference(Resource):
         Exactly one of these has the rows: `features` is a list of them, [rows, n]; `inputs` maps names of inputs to
         arrays of the shape [rows, ...]; `records` is a list of mappings by names of columns. The rest is as in predict.
         """
-        return await self._predict(model, features, inputs, records, version, outputs, key, timeout)
+        return await self._predict(model, features, inputs, records, version, outputs, key, route_by, timeout)
 
     async def warm(self, model: str, version: str = "latest", *, timeout: float | None = None) -> Warmed:
         """Loads a version in one process, the one that answers, and runs the samples of its metadata there."""
@@ -81,6 +84,7 @@ class Inference(Resource):
         version: str | None,
         outputs: Sequence[str] | None,
         key: str | None,
+        route_by: Mapping[str, str] | None,
         timeout: float | None,
     ) -> Batch | Prediction:
         body = given(
@@ -94,5 +98,5 @@ class Inference(Resource):
         # A prediction changes nothing, so it may be sent twice.
         where = self._model_path(model, "predict")
         headers = {} if key is None else {"x-prediction-key": key}
-        call = Call("POST", where, body=body, headers=headers, repeatable=True, timeout=timeout)
+        call = Call("POST", where, params=route_by or {}, body=body, headers=headers, repeatable=True, timeout=timeout)
         return parsed(await self._api.send(call), _Either).root

@@ -1,6 +1,6 @@
 """Made by tools/client_sync.py from maas_client/resources/inference.py: do not edit."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from maas_client.answers import Batch, Prediction, Warmed
@@ -24,6 +24,7 @@ class Inference:
         version: str | None = None,
         outputs: Sequence[str] | None = None,
         key: str | None = None,
+        route_by: Mapping[str, str] | None = None,
         timeout: float | None = None,
     ) -> Prediction:
         """Returns the prediction for one row. For several rows, use predict_batch.
@@ -31,7 +32,8 @@ class Inference:
         Exactly one of these has the row: `features` is its values, [n] or [1, n]; `inputs` maps names of inputs to
         arrays, whose first dimension is the row; `records` is a list of one mapping by names of columns. `outputs` are
         the names of those to compute, the first of which is the prediction. `key` is your own name of the
-        prediction, for feedback on it. `timeout` is in seconds.
+        prediction, for feedback on it. `route_by` has query fields by which a rollout keeps the call on its side,
+        such as {"routing_key": "ada"}. `timeout` is in seconds.
 
         Raises NotFound, WrongState (the version is not published), InvalidInput (the row does not fit),
         PredictionTimeout, DeadlineExceeded, TooLarge, ModelResources, ModelCrashed, ModelPaused, ArtifactUnavailable
@@ -46,6 +48,7 @@ class Inference:
             version=version,
             outputs=outputs,
             key=key,
+            route_by=route_by,
             timeout=timeout,
         )
 
@@ -59,6 +62,7 @@ class Inference:
         version: str | None = None,
         outputs: Sequence[str] | None = None,
         key: str | None = None,
+        route_by: Mapping[str, str] | None = None,
         timeout: float | None = None,
     ) -> Batch | Prediction:
         """Returns the predictions for several rows; a Prediction if the model does not answer row by row.
@@ -75,6 +79,7 @@ class Inference:
             version=version,
             outputs=outputs,
             key=key,
+            route_by=route_by,
             timeout=timeout,
         )
 

@@ -54,6 +54,7 @@ class KeptStatistics:
     def __init__(self, kept_max: int = KEPT_MAX) -> None:
         self._kept: OrderedDict[Slot, dict[str, dict[str, int]]] = OrderedDict()
         self._kept_max = kept_max
+        self._added: OrderedDict[str, None] = OrderedDict()
         self._lock = threading.Lock()
 
     def add(self, counts: Mapping[Slot, ByVersion]) -> None:
@@ -62,6 +63,17 @@ class KeptStatistics:
                 _add_versions(self._kept.setdefault(slot, {}), versions)
             while len(self._kept) > self._kept_max:
                 self._kept.popitem(last=False)
+
+    def add_once(self, name: str, counts: Mapping[Slot, ByVersion]) -> bool:
+        """Adds counts, unless those of this name are among the last that were."""
+        with self._lock:
+            if name in self._added:
+                return False
+            self._added[name] = None
+            if len(self._added) > self._kept_max:
+                self._added.popitem(last=False)
+        self.add(counts)
+        return True
 
     def read(self, tenant_id: str, model_id: str, minutes: range) -> ByVersion:
         found: dict[str, dict[str, int]] = {}

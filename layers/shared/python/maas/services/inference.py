@@ -22,6 +22,7 @@ from maas.domain.inference.tensors import Feed, bind, squeezed
 from maas.domain.monitoring.predictions import Predicted, PredictionWatcher
 from maas.domain.rollouts.rollouts import RolloutState
 from maas.domain.rollouts.routing import Assignment, Side, assigned
+from maas.domain.rollouts.sticky import check_query
 from maas.platform.timings import current
 from maas.services.batches import Batches
 from maas.services.concurrency import CallSlots
@@ -127,7 +128,8 @@ class InferenceService:
         """
         try:
             found = await self._versions.routed_version(by, question.model_id, question.version)
-            if found.rollout is None or not found.rollout.state.has_begun:
+            check_query(question.keys, found.rollout.sticky_by if found.rollout else None)
+            if found.rollout is None or not found.rollout.routes:
                 self._prepare(by, found)
                 return _Routed(found.version, None, found.capture)
             side = assigned(found.rollout, by.subject, question.keys)

@@ -1,7 +1,7 @@
 """Computes shadows of calls with the candidates of their rollouts, and counts how their answers compare with live's.
 
-The counts of a message are handed on when all its shadows are computed, so a message that is delivered again after an
-outage counts once. A process that ends after that, and before SQS takes the message back, has it counted twice.
+The counts of a message are handed on when all its shadows are computed, under the id of its first prediction. So a
+message counts once, however often it is delivered.
 """
 
 import time
@@ -42,9 +42,9 @@ from maas.domain.shadowing.shadows import Shadow
 from maas.platform.observability import logger, publish
 from maas.platform.request_context import remaining_seconds
 from maas.platform.timings import measured
-from maas.services.call_statistics import Sink
 from maas.services.inference import InferenceService
 from maas.services.ports.shadowing import Samples
+from maas.services.ports.statistics import CountsOnce
 from maas.services.questions import TensorQuestion
 
 # Seconds that a candidate has for a call, which are those that a caller may wait, and those of the longest run.
@@ -66,7 +66,7 @@ class ShadowRuns:
     def __init__(
         self,
         predictions: InferenceService,
-        statistics: Sink,
+        statistics: CountsOnce,
         samples: Samples,
         *,
         clock: Callable[[], float] = time.time,
@@ -86,9 +86,9 @@ class ShadowRuns:
             begun += 1
             if outcome := await self._outcome(shadow):
                 outcomes.append(outcome)
-        self._count(outcomes)
-        self._keep(outcomes)
-        _report(outcomes, len(shadows) - begun)
+        if self._count(shadows[0].prediction_id, outcomes) is not False:
+            self._keep(outcomes)
+            _report(outcomes, len(shadows) - begun)
 
     async def _outcome(self, shadow: Shadow) -> Outcome | None:
         """None if the candidate is gone, as after the end of a rollout.
@@ -110,7 +110,8 @@ class ShadowRuns:
             counts = [CALLS, COMPARED, f"{SERVING}:{duration_bucket(call.seconds.get('infer', 0.0))}"]
             return Outcome(shadow, (*counts, DISAGREED) if disagreement else tuple(counts), disagreement)
 
-    def _count(self, outcomes: Sequence[Outcome]) -> None:
+    def _count(self, message: str, outcomes: Sequence[Outcome]) -> bool | None:
+        """Returns False if the message was counted before."""
         minute = int(self._clock() // 60)
         found: dict[Slot, dict[str, dict[str, int]]] = {}
         for outcome in outcomes:
@@ -118,8 +119,7 @@ class ShadowRuns:
             counts = found.setdefault(slot, {Side.CANDIDATE: {}})[Side.CANDIDATE]
             for name in outcome.counts:
                 counts[name] = counts.get(name, 0) + 1
-        if found:
-            self._statistics.add(found)
+        return self._statistics.add_once(message, found) if found else None
 
     def _keep(self, outcomes: Sequence[Outcome]) -> None:
         """Keeps some disagreements. The counts are handed on already, so an outage must not bring the message back."""

@@ -3,13 +3,34 @@
 from collections.abc import Mapping
 from typing import Annotated
 
-from fastapi import Query
+from fastapi import Depends, Query, Request
 
-from maas.domain.rollouts.sticky import KEY_MAX, RoutingKeys
+from maas.domain.errors import InvalidInput, Rule
+from maas.domain.rollouts.sticky import KEY_MAX, NAME_MAX, ROUTING_KEY, RoutingKeys, check_key
 
 RoutingKey = Annotated[str | None, Query(max_length=KEY_MAX)]
+NO_FIELDS: Mapping[str, str] = {}
 
 
-def routing_keys(headers: Mapping[str, str], routing_key: str | None) -> RoutingKeys:
-    """The headers of a request, and its query field `routing_key`."""
-    return RoutingKeys(headers, routing_key or "")
+async def routing_fields(request: Request) -> Mapping[str, str]:
+    """The query fields other than `routing_key`, of which a rollout may be sticky by one.
+
+    A route that depends on this takes them, and its use case refuses those that no rollout is sticky by. Raises
+    InvalidInput, whose field is that of the query.
+    """
+    found = {name: value for name, value in request.query_params.items() if name != ROUTING_KEY}
+    for name, value in found.items():
+        if not 0 < len(name) <= NAME_MAX:
+            raise InvalidInput.of(name[:NAME_MAX] or '""', Rule.UNKNOWN, "is not a query parameter here")
+        check_key(name, value)
+    return found
+
+
+RoutingFields = Annotated[Mapping[str, str], Depends(routing_fields)]
+
+
+def routing_keys(
+    headers: Mapping[str, str], routing_key: str | None = None, fields: Mapping[str, str] = NO_FIELDS
+) -> RoutingKeys:
+    """The headers of a request, and its query fields."""
+    return RoutingKeys(headers, fields if routing_key is None else {**fields, ROUTING_KEY: routing_key})

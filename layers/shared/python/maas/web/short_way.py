@@ -5,6 +5,7 @@ FastAPI and Mangum take longer than a small model (docs/benchmarks.md#predict-ha
 
 from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
+from inspect import signature
 from typing import Any
 
 from fastapi import Response
@@ -15,6 +16,7 @@ from maas.domain.identity.principals import Principal
 from maas.web.model_paths import unescaped
 from maas.web.negotiation import preferred
 from maas.web.principal import required_scope
+from maas.web.routing_keys import NO_FIELDS
 from maas.web.strict import repeated_names
 from maas.web.values_route import ValuesRoute
 
@@ -34,7 +36,8 @@ class ShortWay:
         assert issubclass(model, BaseModel)
         self._validate = model.__pydantic_validator__.validate_python
         self._match = route.path_regex.match
-        self._endpoint = route.endpoint
+        takes_fields = "fields" in signature(route.endpoint).parameters
+        self._endpoint = partial(route.endpoint, fields=NO_FIELDS) if takes_fields else route.endpoint
         self._scope = required_scope(each.call for each in route.dependant.dependencies)
         self._special = {"content-encoding", *(field.alias for field in route.dependant.header_params)}
         self._offered, self._body_max = route.offered, route.body_max

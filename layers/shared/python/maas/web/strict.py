@@ -19,6 +19,7 @@ from maas.domain.errors import FieldError, InvalidInput, Rule, TooLarge
 from maas.web.idempotency import Idempotency, secrets_of
 from maas.web.principal import required_scope
 from maas.web.problems import refusal
+from maas.web.routing_keys import routing_fields
 
 MIB = 1024 * 1024
 FORM = "application/x-www-form-urlencoded"
@@ -35,11 +36,14 @@ class StrictRoute(APIRoute):
     def get_route_handler(self) -> Handle:
         handle = self._once(super().get_route_handler())
         declared = dict(_query_parameters(self.dependant))
+        takes_fields = any(each.call is routing_fields for each in self.dependant.dependencies)
         known, single = set(declared), {name for name, repeatable in declared.items() if not repeatable}
 
         async def strict(plain: Request) -> Response:
             request = JsonRequest(plain.scope, plain.receive)
-            wrong = _unknown(request, known) or _repeated(request, single)
+            wrong = _repeated(request, single | set(request.query_params) - known)
+            if not takes_fields:
+                wrong = _unknown(request, known) or wrong
             if wrong:
                 return refusal(422, InvalidInput.code, wrong)
             read = await self._read(request)

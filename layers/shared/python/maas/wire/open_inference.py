@@ -9,7 +9,7 @@ from maas.domain.inference.datatypes import datatype_of
 from maas.domain.inference.given_tensors import GivenTensor, check_text
 from maas.domain.inference.outputs import Output, Wanted
 from maas.domain.inference.protocol import EXTENSIONS, MICROSECONDS, NAME, PLATFORM, VERSION, refuse_unsupported
-from maas.domain.rollouts.sticky import KEY_MAX
+from maas.domain.rollouts.sticky import ROUTING_KEY, RoutingKeys, check_key
 from maas.rpc.inference import open_inference_pb2 as pb
 
 # The field of InferTensorContents by datatype. FP16 has none.
@@ -76,16 +76,18 @@ def check_parameters(request: pb.ModelInferRequest) -> None:
     refuse_unsupported("parameters", request.parameters)
 
 
-def routing_key(request: pb.ModelInferRequest) -> str:
-    """The parameter `routing_key`, empty without it. Raises InvalidInput."""
-    if "routing_key" not in request.parameters:
-        return ""
-    given = request.parameters["routing_key"]
-    if given.WhichOneof("parameter_choice") != "string_param":
-        raise InvalidInput.of("parameters.routing_key", Rule.TYPE, "must be a string")
-    if len(given.string_param) > KEY_MAX:
-        raise InvalidInput.of("parameters.routing_key", Rule.MAX_LENGTH, f"must have at most {KEY_MAX} characters")
-    return str(given.string_param)
+def routing_keys(request: pb.ModelInferRequest, metadata: Mapping[str, str]) -> RoutingKeys:
+    """What a rollout routes the call by: the metadata, and string parameters as the query fields of HTTP.
+
+    Raises InvalidInput (parameters.routing_key).
+    """
+    given, field = request.parameters, f"parameters.{ROUTING_KEY}"
+    found = {name: str(each.string_param) for name, each in given.items() if each.HasField("string_param")}
+    if ROUTING_KEY in given and ROUTING_KEY not in found:
+        raise InvalidInput.of(field, Rule.TYPE, "must be a string")
+    check_key(field, found.get(ROUTING_KEY, ""))
+    # Other parameters are ignored, because clients send those of other servers.
+    return RoutingKeys(metadata, found, ignores_others=True)
 
 
 def timeout_parameter(request: pb.ModelInferRequest) -> float | None:

@@ -26,6 +26,7 @@ Answer = Batch | Prediction
     "maas predict iris '[5.1, 3.5, 1.4, 0.2]'",
     "maas predict iris@production --input flowers.csv --as-lists --format csv",
     "maas predict iris --input flowers.parquet --as-lists --batch 1000 --parallel 8 -q",
+    "maas predict iris@production '[5.1, 3.5, 1.4, 0.2]' --key ada",
 )
 @click.argument("reference", shell_complete=model_names)
 @click.argument("values", required=False)
@@ -35,6 +36,9 @@ Answer = Batch | Prediction
 @click.option("--format", "shown", type=click.Choice(["table", "json", "csv"]), help="Default: table on a terminal.")
 @click.option("--batch", type=click.IntRange(1, 10_000), default=500, show_default=True, help="Rows of one request.")
 @click.option("--parallel", type=click.IntRange(1, 64), default=4, show_default=True, help="Requests at once.")
+@click.option(
+    "--key", metavar="[FIELD=]VALUE", help="Keeps the call on its side of a rollout that is sticky by a query field."
+)
 @click.option("--output", "outputs", multiple=True, help="An output to compute; the first one is the prediction.")
 def predict(
     app: App,
@@ -46,6 +50,7 @@ def predict(
     shown: str | None,
     batch: int,
     parallel: int,
+    key: str | None,
     outputs: tuple[str, ...],
 ) -> None:
     """Run a version of a model. VALUES is one row or a list of rows, as JSON; -q writes predictions alone."""
@@ -62,6 +67,7 @@ def predict(
                 records=part.values if part.records else None,
                 version=found.ref,
                 outputs=outputs or None,
+                route_by=_routed_by(key),
             )
         except ApiError as error:
             if len(rows.values) > len(part.values):
@@ -86,6 +92,14 @@ def _in_order(call: Callable[[Rows], Answer], parts: Iterator[Rows], parallel: i
                 yield waiting.popleft().result()
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _routed_by(key: str | None) -> dict[str, str] | None:
+    """The query field and its value: without a name it is the field that every rollout may be sticky by."""
+    if key is None:
+        return None
+    name, sign, value = key.partition("=")
+    return {name: value} if sign else {"routing_key": key}
 
 
 def _given(values: str | None) -> Rows:

@@ -17,6 +17,7 @@ from maas_client.cli.rollout_options import guard, moment, step
 from maas_client.cli.rollout_watch import RolloutAborted, bar, changes, watched
 
 _COLUMNS = ("at", "state", "percent", "candidate", "reason", "by")
+_DISAGREED = ("at", "output", "kind", "row", "live", "candidate", "prediction_id")
 # Changes of the alias that are looked through for those of the rollout.
 _DRAWN_MAX = 500
 _PLANS = ("canary", "ab", "shadow", "blue_green")
@@ -70,7 +71,7 @@ def rollout() -> None:
     help="A bound on the candidate; repeat it. Also latency=1.5,quantile=0.95,min_calls=100.",
 )
 @click.option("--no-guards", is_flag=True, help="Nothing aborts it by itself.")
-@click.option("--sticky-by", help="caller, query, random or header:NAME.  [default: caller]")
+@click.option("--sticky-by", help="caller, query, query:FIELD, random or header:NAME.  [default: caller]")
 @click.option("--budget", type=int, help="Calls that a shadow computes at most in an hour.")
 @click.option("--start-at", type=moment, metavar="TIME", help="When it begins, also +12h. Default: at once.")
 @click.option("--force-reason", help="Take a candidate that breaks callers, for this reason.")
@@ -183,6 +184,14 @@ def history(app: App, place: AliasPlace, limit: int) -> None:
     """List the changes of an alias's rollouts, the newest first."""
     found = app.client.aliases.history(place.model, place.alias, limit=page_size(limit))
     app.output.records(islice(_moves(found), limit), _COLUMNS, key="state")
+
+
+@operation(rollout, "disagreements", "maas rollout disagreements iris@production")
+@place_argument()
+def disagreements(app: App, place: AliasPlace) -> None:
+    """List where the answers of a shadow disagree with those of the live version, the latest first."""
+    found = app.client.rollouts.disagreements(place.model, place.alias)
+    app.output.records(found.items, _DISAGREED, key="prediction_id")
 
 
 def _moves(found: Iterable[AliasMove]) -> Iterator[RolloutMove]:

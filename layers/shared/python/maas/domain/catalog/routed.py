@@ -9,7 +9,7 @@ from maas.domain.rollouts.rollouts import Rollout
 
 @dataclass(frozen=True, slots=True)
 class Routed:
-    """The version of a reference, and the active rollout of the alias that it is; None for other references.
+    """The version of a reference, and the last rollout of the alias that it is; None for other references.
 
     `capture` is set for callers of the model's organization, if its owner wants inputs to be stored.
     """

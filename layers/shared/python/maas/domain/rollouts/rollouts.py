@@ -90,6 +90,11 @@ class Rollout:
     def is_active(self) -> bool:
         return self.state.is_active
 
+    @property
+    def routes(self) -> bool:
+        """Returns whether calls are routed now."""
+        return self.is_active and self.state.has_begun
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewRollout:

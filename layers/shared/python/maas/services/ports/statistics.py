@@ -16,3 +16,11 @@ class StatisticsStore(Protocol):
     def read(self, tenant_id: str, model_id: str, minutes: range) -> ByVersion | None:
         """The sums over these minutes by version; None if the store does not answer."""
         ...
+
+
+class CountsOnce(Protocol):
+    """The part of a StatisticsStore that adds what may be sent again."""
+
+    def add_once(self, name: str, counts: Mapping[Slot, ByVersion]) -> bool | None:
+        """Adds counts and returns True; False if counts of this name were added before, None if nobody knows."""
+        ...

@@ -22,7 +22,7 @@ from maas.web.principal import Invoker
 from maas.web.request_cache import wants_fresh
 from maas.web.request_headers import RequestHeaders
 from maas.web.request_timeout import RequestTimeout
-from maas.web.routing_keys import RoutingKey, routing_keys
+from maas.web.routing_keys import RoutingFields, RoutingKey, routing_keys
 from maas.web.values_route import ValuesRoute
 
 
@@ -33,24 +33,26 @@ class _Inference:
     async def infer(
         self,
         headers: RequestHeaders,
+        fields: RoutingFields,
         caller: Invoker,
         body: InferenceRequest,
         x_request_timeout: RequestTimeout = None,
         routing_key: RoutingKey = None,
     ) -> Response:
-        keys = routing_keys(headers, routing_key)
+        keys = routing_keys(headers, routing_key, fields)
         return await self._predict(headers, caller, body.model_id, body, x_request_timeout, keys)
 
     async def predict(
         self,
         headers: RequestHeaders,
+        fields: RoutingFields,
         caller: Invoker,
         model_id: ModelRef,
         body: PredictRequest,
         x_request_timeout: RequestTimeout = None,
         routing_key: RoutingKey = None,
     ) -> Response:
-        keys = routing_keys(headers, routing_key)
+        keys = routing_keys(headers, routing_key, fields)
         return await self._predict(headers, caller, model_id, body, x_request_timeout, keys)
 
     async def _predict(

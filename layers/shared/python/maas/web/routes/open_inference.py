@@ -26,7 +26,7 @@ from maas.web.principal import Invoker
 from maas.web.problems import problem
 from maas.web.request_cache import wants_fresh
 from maas.web.request_timeout import RequestTimeout
-from maas.web.routing_keys import RoutingKey, routing_keys
+from maas.web.routing_keys import RoutingFields, RoutingKey, routing_keys
 from maas.web.strict import StrictRoute
 from maas.web.tensor_bodies import BINARY, TensorRoute, binary
 
@@ -67,18 +67,20 @@ class _OpenInference:
     async def infer(
         self,
         request: Request,
+        fields: RoutingFields,
         caller: Invoker,
         model_id: ModelRef,
         body: InferRequest,
         x_request_timeout: RequestTimeout = None,
         routing_key: RoutingKey = None,
     ) -> Response:
-        keys = routing_keys(request.headers, routing_key)
+        keys = routing_keys(request.headers, routing_key, fields)
         return await self._infer(request, caller, (model_id, ""), body, x_request_timeout, keys)
 
     async def infer_version(
         self,
         request: Request,
+        fields: RoutingFields,
         caller: Invoker,
         model_id: ModelRef,
         ref: str,
@@ -86,7 +88,7 @@ class _OpenInference:
         x_request_timeout: RequestTimeout = None,
         routing_key: RoutingKey = None,
     ) -> Response:
-        keys = routing_keys(request.headers, routing_key)
+        keys = routing_keys(request.headers, routing_key, fields)
         return await self._infer(request, caller, (model_id, ref), body, x_request_timeout, keys)
 
     async def _metadata(self, by: Principal, name: str, ref: str) -> ModelMetadataAnswer:

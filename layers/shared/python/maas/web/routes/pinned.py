@@ -40,7 +40,7 @@ class _Pinned:
 
     async def predict(self, headers: RequestHeaders, caller: Invoker, body: PinnedRequest) -> Response:  # noqa: ARG002
         name_prediction(headers)
-        keys = routing_keys(headers, None)
+        keys = routing_keys(headers)
         found = await self._service.predict(body.features, call_seconds(TIMEOUT_MAX), keys)
         return Response(pinned_answer(found).model_dump_json(), headers=result_headers(found), media_type=JSON)
 
