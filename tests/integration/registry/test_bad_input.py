@@ -26,6 +26,7 @@ from tests.support.registry_server import KEYS, person, serving, signed
 
 # Fields that the answer reports under their HTTP names, because HTTP answers repeat them.
 OTHER_NAMES = {
+    "capture": ("percent", "keep_days", "redact"),
     "id": ("model_id", "upload_id"),
     "metadata_json": ("metadata",),
     "add_tags": ("tags",),
