@@ -7,6 +7,7 @@ from dataclasses import asdict
 from maas.adapters.aws.graph_summaries import S3GraphStore
 from maas.adapters.aws.identity.observation_log import DynamoObservations
 from maas.adapters.aws.key_records import DynamoKeyRecords
+from maas.adapters.aws.rollout_watches import DynamoRolloutWatches
 from maas.adapters.redis_request_counts import RedisRequestCounts
 from maas.adapters.registry.client import GrpcRegistry
 from maas.domain.identity.quotas import Quotas
@@ -16,6 +17,7 @@ from maas.platform.settings import (
     CacheSettings,
     IdempotencySettings,
     IdentitySettings,
+    MonitoringSettings,
     ObjectSettings,
     RegistrySettings,
     RequestSettings,
@@ -28,6 +30,7 @@ from maas.security.secret_values import SecretReader
 from maas.services.changelog import ChangelogService
 from maas.services.diff import DiffService
 from maas.services.idempotency import IdempotencyService, allowed_by
+from maas.services.judged_rollouts import JudgedRollouts
 from maas.services.observations import Observations
 from maas.services.request_limits import RequestLimits
 from maas.services.usage import UsageService
@@ -52,11 +55,13 @@ diff = DiffService(registry, graphs)
 redis_url = url_of(read(CacheSettings), secrets.text)
 counts = RedisRequestCounts(redis_url) if redis_url else None
 limits = RequestLimits(Quotas(**asdict(read(RequestSettings))), counts)
+monitoring = read(MonitoringSettings)
+judgements = DynamoRolloutWatches(monitoring.table, monitoring.endpoint)
 routers = (
     models_routes(registry),
     versions_routes(registry),
     aliases_routes(registry),
-    rollouts_routes(registry),
+    rollouts_routes(registry, JudgedRollouts(registry, judgements)),
     grants_routes(registry),
     held_grants_routes(registry),
     diff_routes(diff),

@@ -11,6 +11,7 @@ from maas.domain.judging.watching import Watch, begun
 from maas.services.ports.rollout_watches import RolloutWatches
 from tests.fakes.rollouts import FakeWatches
 from tests.support.aws import Aws
+from tests.unit.web.routes.test_rollouts import JUDGEMENT
 
 NOON = 1_800_000_000.5
 COUNTS = {"live": {"calls": 9, "serving:60": 9}, "candidate": {"calls": 1, "error:model_crashed": 1}}
@@ -56,9 +57,21 @@ def test_two_judges_at_once_keep_one_watch(watches: RolloutWatches) -> None:
     assert watches.get(rollout_id) == second
 
 
+def test_a_judgement_replaces_the_one_before(watches: RolloutWatches) -> None:
+    rollout_id = new_id()
+    assert watches.judgement(rollout_id) is None
+    for found in (JUDGEMENT, replace(JUDGEMENT, waits_for=None, guards=())):
+        watches.put_judgement(rollout_id, found)
+        assert watches.judgement(rollout_id) == found
+
+
 def test_a_table_that_does_not_answer_is_unavailable() -> None:
     gone = DynamoRolloutWatches("nowhere", "http://127.0.0.1:1")
     with pytest.raises(Unavailable):
         gone.get("any")
+    with pytest.raises(Unavailable):
+        gone.judgement("any")
+    with pytest.raises(Unavailable):
+        gone.put_judgement("any", JUDGEMENT)
     with pytest.raises(Unavailable):
         gone.put("any", looked(begun(NOON, 0, {})))

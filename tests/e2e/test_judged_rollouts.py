@@ -81,6 +81,9 @@ def test_a_failing_candidate_is_taken_back_within_a_period(local_stack: RunningS
         ended = user.api.get(path)
         assert "error_rate" in ended["reason"]
         assert "calls of the candidate failed" in ended["reason"]
+        until(lambda: (user.api.get(path)["judgement"] or {}).get("result") == "aborted", 10)
+        errors = user.api.get(path)["judgement"]["guards"][0]
+        assert (errors["state"], errors["e_value"] > errors["limit"]) == ("breached", True)
         bodies = [json.loads(received.get(timeout=20)[1]) for _ in range(2)]
     assert user.api.get(f"{MODELS}/{model_id}/aliases/production")["version"] == "1.0.0"
     last = user.api.get(f"{MODELS}/{model_id}/aliases/production/history")["items"][0]
@@ -121,6 +124,7 @@ def test_without_redis_a_rollout_pauses_and_goes_on_by_itself(local_stack: Runni
         look(local_stack)
         until(lambda: state(user, path) == "paused", 30)
         assert "figures of calls can't be read" in user.api.get(path)["reason"]
+        until(lambda: (user.api.get(path)["judgement"] or {}).get("waits_for") == "counts", 10)
     finally:
         local_stack.signal("redis", signal.SIGCONT)
     time.sleep(6)  # the judge does not call a Redis that has just failed

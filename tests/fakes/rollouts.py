@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from maas.domain.catalog.versions import Version
 from maas.domain.errors import NotFound, RevisionMismatch, Unavailable
 from maas.domain.identity.principals import Principal, Scope
+from maas.domain.judging.findings import Judgement
 from maas.domain.judging.watching import Watch
 from maas.domain.pages import Page
 from maas.domain.rollouts.rollouts import ActiveRollout, Rollout, RolloutChange, changed
@@ -59,6 +60,7 @@ class FakeWatches:
     """The RolloutWatches port. `is_gone` makes it not answer."""
 
     kept: dict[str, Watch] = field(default_factory=dict)
+    judgements: dict[str, Judgement] = field(default_factory=dict)
     is_gone: bool = False
 
     def get(self, rollout_id: str) -> Watch | None:
@@ -74,3 +76,13 @@ class FakeWatches:
             return False
         self.kept[rollout_id] = watch
         return True
+
+    def judgement(self, rollout_id: str) -> Judgement | None:
+        if self.is_gone:
+            raise Unavailable("judgements can't be read just now; try again")
+        return self.judgements.get(rollout_id)
+
+    def put_judgement(self, rollout_id: str, judgement: Judgement) -> None:
+        if self.is_gone:
+            raise Unavailable("judgements can't be stored just now; try again")
+        self.judgements[rollout_id] = judgement

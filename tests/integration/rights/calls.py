@@ -32,6 +32,7 @@ from maas.services.feedback import FeedbackService
 from maas.services.inference import InferenceService
 from maas.services.invitations import InvitationService
 from maas.services.joining import JoinService
+from maas.services.judged_rollouts import JudgedRollouts
 from maas.services.members import MemberService
 from maas.services.monitoring import MonitoringService
 from maas.services.own_accounts import OwnAccountService
@@ -89,6 +90,7 @@ from tests.fakes.identity import FakePasswords
 from tests.fakes.inference import FakeRuntime, larger_column
 from tests.fakes.mail import FakeMailer
 from tests.fakes.monitoring import BaselinedSketchStore
+from tests.fakes.rollouts import FakeWatches
 from tests.fakes.service_accounts import FakeServiceAccounts
 from tests.fakes.shadowing import FakeSamples
 from tests.fakes.trusted_issuers import FakeTrustedIssuers
@@ -150,7 +152,7 @@ class Routes:
             models_routes(registry),
             versions_routes(registry),
             aliases_routes(registry),
-            rollouts_routes(registry),
+            rollouts_routes(registry, JudgedRollouts(registry, FakeWatches())),
             grants_routes(registry),
             held_grants_routes(registry),
             diff_routes(DiffService(registry, world.graphs)),

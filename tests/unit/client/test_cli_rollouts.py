@@ -34,7 +34,30 @@ ROLLOUT: dict[str, Any] = {
     "created_by": "u",
     "created_at": AT,
     "revision": 7,
+    "judgement": None,
 }
+GUARD: dict[str, Any] = {
+    "metric": "error_rate",
+    "threshold": 0.02,
+    "min_calls": 50,
+    "quantile": 0.9,
+    "state": "gathering",
+    "live": {"calls": 900, "value": 0.01, "low": 0.002, "high": 0.03},
+    "candidate": {"calls": 31, "value": 0.032, "low": 0.0, "high": 0.2},
+    "e_value": 1.84,
+    "limit": 240.0,
+    "text": "error_rate: 1 of 31",
+}
+JUDGEMENT: dict[str, Any] = {
+    "at": AT,
+    "step": 0,
+    "result": "watched",
+    "waits_for": "calls",
+    "seconds_left": 412.4,
+    "reason": "error_rate waits",
+    "guards": [GUARD],
+}
+JUDGED = {**ROLLOUT, "judgement": JUDGEMENT}
 SECOND = {**ROLLOUT, "step": 1, "percent": 100.0, "revision": 8}
 PROMOTED = {**SECOND, "state": "promoted", "revision": 9}
 ABORTED = {**SECOND, "state": "aborted", "percent": 0.0, "revision": 9, "reason": "error_rate: 30 of 100 calls"}
@@ -184,9 +207,7 @@ def test_a_watch_ends_when_another_rollout_begins(maas: Cli) -> None:
 
 
 def test_a_terminal_shows_a_line_for_each_change_and_the_rollout_at_the_end(maas: Cli) -> None:
-    maas.patch.setattr("sys.stdout.isatty", lambda: True)
-    maas.patch.setenv("COLUMNS", "300")
-    maas.patch.setenv("NO_COLOR", "1")
+    on_terminal(maas)
     done, _ = answered(maas, WATCH, ROLLOUT, SECOND, PROMOTED)
     assert [line for line in done.err.splitlines() if " -> " in line] == [
         "production 1.0.0 -> 1.1.0: running, 5 %, step 1 of 2",
@@ -194,6 +215,55 @@ def test_a_terminal_shows_a_line_for_each_change_and_the_rollout_at_the_end(maas
         "production 1.0.0 -> 1.1.0: promoted, 100 %, step 2 of 2",
     ]
     assert re.search(r"state +promoted", done.out)
+
+
+def on_terminal(maas: Cli) -> None:
+    maas.patch.setattr("sys.stdout.isatty", lambda: True)
+    maas.patch.setenv("COLUMNS", "300")
+    maas.patch.setenv("NO_COLOR", "1")
+
+
+def test_a_terminal_shows_what_each_guard_has_seen(maas: Cli) -> None:
+    on_terminal(maas)
+    latency = {**GUARD, "metric": "latency", "threshold": 1.5, "state": "holds", "live": side(90, 0.012)}
+    errors = {**GUARD, "metric": "feedback", "state": "breached", "e_value": None, "candidate": side(60, 2.125, 1, 3)}
+    found = {
+        **JUDGEMENT,
+        "guards": [{**GUARD, "candidate": side(31, 0.032)}, {**latency, "candidate": side(60, 0.02)}, errors],
+    }
+    done, _ = answered(maas, "maas rollout status iris@production", {**ROLLOUT, "judgement": found})
+    lines = [re.sub(" {2,}", " | ", line.strip()) for line in done.out.splitlines()[-5:]]
+    assert lines[0].endswith(": waits for calls, 412 s of the step left")
+    assert lines[1:] == [
+        "guard | state | live | candidate | evidence",
+        "error_rate 0.02 | gathering: 31 of 50 calls | 1 % of 900 (0.2 % to 3 %) | 3.2 % of 31 | 1.84 of 240",
+        "latency q0.9 1.5 | holds | 12 ms of 90 | 20 ms of 60 | 1.84 of 240",
+        "feedback 0.02 | breached | 0.01 of 900 (0.002 to 0.03) | 2.125 of 60 (1 to 3) | by its bounds",
+    ]
+
+
+def side(calls: int, value: float, low: float | None = None, high: float | None = None) -> dict[str, Any]:
+    return {"calls": calls, "value": value, "low": low, "high": high}
+
+
+def test_a_program_gets_the_judgement_as_the_api_has_it(maas: Cli) -> None:
+    done, _ = answered(maas, "maas rollout status iris@production", JUDGED)
+    assert json.loads(done.out)["judgement"] == JUDGEMENT
+
+
+def test_a_watch_writes_when_a_guard_has_another_state(maas: Cli) -> None:
+    holds = {**JUDGEMENT, "waits_for": "time", "guards": [{**GUARD, "state": "holds"}]}
+    later = {**JUDGED, "judgement": {**JUDGEMENT, "seconds_left": 300.0}}
+    done, _ = answered(maas, WATCH, ROLLOUT, JUDGED, later, {**ROLLOUT, "judgement": holds}, PROMOTED)
+    found = [json.loads(line)["judgement"] for line in done.out.splitlines()]
+    assert [each and each["waits_for"] for each in found] == [None, "calls", "time", None]
+
+
+def test_a_watch_on_a_terminal_says_why_the_rollout_waits(maas: Cli) -> None:
+    on_terminal(maas)
+    done, _ = answered(maas, WATCH, JUDGED, PROMOTED)
+    first = next(line for line in done.err.splitlines() if " -> " in line)
+    assert re.search(r"step 1 of 2, judged at [0-9: -]{19}: waits for calls, 412 s of the step left$", first)
 
 
 def test_a_history_has_the_changes_of_rollouts_alone(maas: Cli) -> None:

@@ -7,13 +7,37 @@ from typing import Any
 import pytest
 
 from maas.domain.identity.principals import Role
+from maas.domain.judging.findings import GuardJudgement, GuardState, Judgement, Seen, Waits
+from maas.domain.rollouts.guards import Guard, Metric
 from maas.entrypoints.http import create_app, lambda_handler
+from maas.services.judged_rollouts import JudgedRollouts
 from maas.web.routes.aliases import aliases_routes
 from maas.web.routes.rollouts import rollouts_routes
 from tests.fakes.registry import FakeRegistry, fake_registry
+from tests.fakes.rollouts import FakeWatches
 from tests.support.http_gateway import Gateway, Reply, first_error, person
 from tests.support.registry_server import make_draft
 from tests.support.rollouts import rollable
+
+JUDGEMENT = Judgement(
+    at=datetime(2026, 11, 30, 12, tzinfo=UTC),
+    step=0,
+    result="watched",
+    reason="error_rate waits",
+    waits_for=Waits.CALLS,
+    seconds_left=540.0,
+    guards=(
+        GuardJudgement(
+            guard=Guard(metric=Metric.ERROR_RATE, threshold=0.02),
+            state=GuardState.GATHERING,
+            live=Seen(900, 0.01, 0.002, 0.03),
+            candidate=Seen(0, None, 0.0, 1.0),
+            e_value=1.0,
+            limit=240.0,
+            text="error_rate: 0 of 0",
+        ),
+    ),
+)
 
 
 @pytest.fixture
@@ -22,8 +46,14 @@ def registry() -> FakeRegistry:
 
 
 @pytest.fixture
-def api(registry: FakeRegistry) -> Gateway:
-    return Gateway(lambda_handler(create_app(aliases_routes(registry), rollouts_routes(registry), title="models")))
+def judgements() -> FakeWatches:
+    return FakeWatches()
+
+
+@pytest.fixture
+def api(registry: FakeRegistry, judgements: FakeWatches) -> Gateway:
+    routes = (aliases_routes(registry), rollouts_routes(registry, JudgedRollouts(registry, judgements)))
+    return Gateway(lambda_handler(create_app(*routes, title="models")))
 
 
 async def _model(registry: FakeRegistry) -> str:
@@ -69,12 +99,46 @@ def test_a_rollout_begins_is_read_and_changes(api: Gateway, alias: str) -> None:
         made.json
     )
     got = api("GET", f"{alias}/rollout")
-    assert (got.json, got.headers["etag"]) == (made.json, made.headers["etag"])
+    assert (got.json, got.headers["etag"]) == ({**made.json, "judgement": None}, made.headers["etag"])
     body = {"action": "advance", "reason": "good"}
     changed = api("PATCH", f"{alias}/rollout", body, headers={"if-match": made.headers["etag"]})
     assert (changed.status, changed.json["percent"], changed.json["reason"]) == (200, 5, "good")
     stale = api("PATCH", f"{alias}/rollout", body, headers={"if-match": made.headers["etag"]})
     assert (stale.status, stale.json["code"]) == (412, "revision_mismatch")
+
+
+def test_a_rollout_shows_what_its_judge_last_saw(api: Gateway, alias: str, judgements: FakeWatches) -> None:
+    rollout = start(api, alias).json["id"]
+    judgements.put_judgement(rollout, JUDGEMENT)
+    assert api("GET", f"{alias}/rollout").json["judgement"] == {
+        "at": "2026-11-30T12:00:00Z",
+        "step": 0,
+        "result": "watched",
+        "waits_for": "calls",
+        "seconds_left": 540,
+        "reason": "error_rate waits",
+        "guards": [
+            {
+                "metric": "error_rate",
+                "threshold": 0.02,
+                "min_calls": 50,
+                "quantile": 0.9,
+                "state": "gathering",
+                "live": {"calls": 900, "value": 0.01, "low": 0.002, "high": 0.03},
+                "candidate": {"calls": 0, "value": None, "low": 0, "high": 1},
+                "e_value": 1,
+                "limit": 240,
+                "text": "error_rate: 0 of 0",
+            }
+        ],
+    }
+
+
+def test_a_rollout_is_shown_while_judgements_cannot_be_read(api: Gateway, alias: str, judgements: FakeWatches) -> None:
+    start(api, alias)
+    judgements.is_gone = True
+    got = api("GET", f"{alias}/rollout")
+    assert (got.status, got.json["state"], got.json["judgement"]) == (200, "running", None)
 
 
 @pytest.mark.parametrize(
@@ -154,7 +218,7 @@ def test_one_of_two_rollouts_begins(api: Gateway, alias: str) -> None:
     second = start(api, alias, candidate="1.2.0")
     assert first_error(second) == (409, "alias", "state")
     assert "1.1.0" in second.json["detail"]
-    assert api("GET", f"{alias}/rollout").json == made.json
+    assert api("GET", f"{alias}/rollout").json == {**made.json, "judgement": None}
 
 
 @pytest.mark.parametrize(
@@ -175,7 +239,7 @@ def test_a_bad_change_is_refused_with_its_field_and_rule(
 ) -> None:
     made = start(api, alias)
     assert first_error(api("PATCH", f"{alias}/rollout", body)) == expected
-    assert api("GET", f"{alias}/rollout").json == made.json
+    assert api("GET", f"{alias}/rollout").json == {**made.json, "judgement": None}
 
 
 def test_a_scheduled_rollout_is_started_by_hand_and_not_paused(api: Gateway, alias: str) -> None:
@@ -188,7 +252,7 @@ def test_a_scheduled_rollout_is_started_by_hand_and_not_paused(api: Gateway, ali
 
 def test_a_viewer_reads_a_rollout_and_changes_none(api: Gateway, alias: str) -> None:
     made, viewer = start(api, alias), Gateway(api.handler, person(Role.VIEWER))
-    assert viewer("GET", f"{alias}/rollout").json == made.json
+    assert viewer("GET", f"{alias}/rollout").json == {**made.json, "judgement": None}
     assert start(viewer, alias).status == 403
     assert viewer("PATCH", f"{alias}/rollout", {"action": "abort"}).status == 403
     stranger = Gateway(api.handler, person(tenant="other"))

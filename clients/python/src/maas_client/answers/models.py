@@ -134,6 +134,50 @@ class Rollout(Answer):
     revision: int
 
 
+class SeenSide(Answer):
+    """One side of a rollout: its calls, what they came to, and the bounds of a confidence sequence of that."""
+
+    calls: int
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+class JudgedGuard(RolloutGuard):
+    """What the judge last saw by a guard, which is breached once `e_value` reaches `limit`.
+
+    `state` is gathering, holds or breached. Without an `e_value` the confidence sequences of both sides decide.
+    """
+
+    state: str
+    live: SeenSide
+    candidate: SeenSide
+    e_value: float | None
+    limit: float
+    text: str
+
+
+class Judgement(Answer):
+    """The last look of the judge. `waits_for` is why the rollout stayed as it was, None if it did not.
+
+    `seconds_left` are those of the step, None where no time counts.
+    """
+
+    at: datetime
+    step: int
+    result: str
+    waits_for: str | None
+    seconds_left: float | None
+    reason: str
+    guards: list[JudgedGuard]
+
+
+class JudgedRollout(Rollout):
+    """A rollout with what the judge last saw of it; None before its first look, and while that can't be read."""
+
+    judgement: Judgement | None
+
+
 class Disagreement(Answer):
     """A call whose answer by the candidate of a shadow is another one than live's, in one row of one output."""
 

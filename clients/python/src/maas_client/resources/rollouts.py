@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from maas_client.answers import Disagreements, Rollout
+from maas_client.answers import Disagreements, JudgedRollout, Rollout
 from maas_client.http.calls import Call, given, if_match
 from maas_client.resources.base import Resource
 
@@ -48,10 +48,10 @@ class Rollouts(Resource):
         where = self._model_path(model, "aliases", alias, "rollout")
         return await self._api.call(Call("PUT", where, body=body, timeout=timeout), Rollout)
 
-    async def get(self, model: str, alias: str, *, timeout: float | None = None) -> Rollout:
-        """Reads the last rollout of an alias, which may have ended. Raises NotFound."""
+    async def get(self, model: str, alias: str, *, timeout: float | None = None) -> JudgedRollout:
+        """Reads the last rollout of an alias, which may have ended, and what its judge last saw. Raises NotFound."""
         where = self._model_path(model, "aliases", alias, "rollout")
-        return await self._api.call(Call("GET", where, timeout=timeout), Rollout)
+        return await self._api.call(Call("GET", where, timeout=timeout), JudgedRollout)
 
     async def disagreements(self, model: str, alias: str, *, timeout: float | None = None) -> Disagreements:
         """Reads where the answers of the last rollout's shadow disagree with live's. Raises NotFound."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from maas_client.answers import Disagreements, Rollout
+from maas_client.answers import Disagreements, JudgedRollout, Rollout
 from maas_client.portal import Portal
 from maas_client.resources import rollouts as asynchronous
 
@@ -53,8 +53,8 @@ class Rollouts:
             timeout=timeout,
         )
 
-    def get(self, model: str, alias: str, *, timeout: float | None = None) -> Rollout:
-        """Reads the last rollout of an alias, which may have ended. Raises NotFound."""
+    def get(self, model: str, alias: str, *, timeout: float | None = None) -> JudgedRollout:
+        """Reads the last rollout of an alias, which may have ended, and what its judge last saw. Raises NotFound."""
         return self._portal.run(self._inner.get, model, alias, timeout=timeout)
 
     def disagreements(self, model: str, alias: str, *, timeout: float | None = None) -> Disagreements:

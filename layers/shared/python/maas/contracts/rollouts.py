@@ -95,3 +95,51 @@ class RolloutAnswer(Answer):
     created_by: str
     created_at: datetime
     revision: int
+
+
+class SeenAnswer(Answer):
+    """One side of a rollout: its `calls`, what they came to, and a confidence sequence of that.
+
+    `value` is a rate, a number of seconds, a mean absolute error or a part of features. Null is unknown.
+    """
+
+    calls: int
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+class JudgedGuardAnswer(GuardAnswer):
+    """What the judge last saw by a guard. `state` is gathering, holds or breached.
+
+    The guard is breached once `e_value` reaches `limit`; `e_value` is null where the confidence sequences decide.
+    """
+
+    state: str
+    live: SeenAnswer
+    candidate: SeenAnswer
+    e_value: float | None
+    limit: float
+    text: str
+
+
+class JudgementAnswer(Answer):
+    """The last look of the judge, in the step `step`. `result` is what it came to, `reason` has the numbers.
+
+    `waits_for` is start, load, counts, figures, calls, time or person, and null if the rollout went on.
+    `seconds_left` are those of the step, null where no time counts.
+    """
+
+    at: datetime
+    step: int
+    result: str
+    waits_for: str | None
+    seconds_left: float | None
+    reason: str
+    guards: list[JudgedGuardAnswer]
+
+
+class JudgedRolloutAnswer(RolloutAnswer):
+    """A rollout with what the judge last saw of it; null before its first look, and while that can't be read."""
+
+    judgement: JudgementAnswer | None

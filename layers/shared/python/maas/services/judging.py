@@ -8,6 +8,7 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -15,20 +16,16 @@ from maas.domain.catalog.versions import Version, VersionState
 from maas.domain.errors import Incompatible, MaasError, NotFound, RevisionMismatch, WrongState
 from maas.domain.identity.principals import Principal, Scope
 from maas.domain.identity.principals import judge as principal
-from maas.domain.inference.statistics import of_rollout
-from maas.domain.judging.figures import Figures
+from maas.domain.judging.findings import GuardJudgement, Judgement, Waits
 from maas.domain.judging.verdicts import Outcome, Verdict, judge
-from maas.domain.judging.watching import KEPT, Watch, begun
-from maas.domain.monitoring.places import Place
-from maas.domain.monitoring.reports import DriftReport
 from maas.domain.pages import Page
-from maas.domain.rollouts.guards import Metric
 from maas.domain.rollouts.rollouts import ActiveRollout, Rollout, RolloutAction, RolloutChange, RolloutState
 from maas.domain.value_rules import REASON_MAX
 from maas.platform.observability import logger
 from maas.services.ports.rollout_watches import RolloutWatches
 from maas.services.ports.statistics import StatisticsStore
-from maas.services.rollout_outcomes import Feedback, Reports, drifting, outcomes
+from maas.services.rollout_figures import RolloutFigures
+from maas.services.rollout_outcomes import Feedback, Reports
 
 PAGE = 100
 # A rollout that the judge itself has paused, which the reason tells, it lets go on by itself.
@@ -72,10 +69,21 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """The answer of a look, and the reason for it in plain English."""
+    """The answer of a look, and the reason for it in plain English.
+
+    `waits` is why the rollout stays as it is. A look that neither waits nor changes anything is another judge's.
+    `left` are the seconds of the step that are left, `verdict` is that on its figures; None if there are none.
+    """
 
     answer: Answer
     reason: str = ""
+    waits: Waits | None = None
+    left: float | None = None
+    verdict: Verdict | None = None
+
+    @property
+    def is_anothers(self) -> bool:
+        return self.answer in (Answer.WATCHED, Answer.LEFT) and self.waits is None
 
 
 class JudgeService:
@@ -91,10 +99,8 @@ class JudgeService:
         *,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._rollouts = rollouts
-        self._statistics = statistics
-        self._watches = watches
-        self._feedback, self._reports = feedback, reports
+        self._rollouts, self._watches = rollouts, watches
+        self._figures = RolloutFigures(statistics, watches, feedback, reports)
         self._clock = clock
 
     async def look(self, time_left: Callable[[], float]) -> list[Looked]:
@@ -121,27 +127,35 @@ class JudgeService:
         except (RevisionMismatch, WrongState):
             looked = Looked(Answer.WATCHED, "somebody else has changed the rollout")
         except MaasError as error:
-            looked = Looked(Answer.FAILED, error.message)
+            looked = Looked(Answer.FAILED, error.message, Waits.FIGURES)
         except Exception as error:  # noqa: BLE001 - the other rollouts are looked at
             logger.error("a rollout can't be judged", exc_info=error, rollout=active.rollout.id)
-            looked = Looked(Answer.FAILED, "unexpected")
+            looked = Looked(Answer.FAILED, "unexpected", Waits.FIGURES)
         _log(active, looked)
+        if not looked.is_anothers:
+            self._keep(active.rollout, looked)
         return looked
+
+    def _keep(self, rollout: Rollout, looked: Looked) -> None:
+        """Keeps what people see of the look. Without it they see the last one, and its time."""
+        try:
+            self._watches.put_judgement(rollout.id, _judgement(rollout, looked, self._clock()))
+        except MaasError as error:
+            logger.warning("a judgement can't be kept", reason=error.message, rollout=rollout.id)
 
     async def _judged(self, active: ActiveRollout) -> Looked:
         if active.rollout.state is RolloutState.PREPARING:
             return await self._released(active)
         if active.rollout.state is RolloutState.SCHEDULED:
             return await self._started(active)
-        watch = self._watched(active, self._clock())
-        if watch is None:
+        read = self._figures.read(active, self._clock())
+        if read is None:
             return await self._unreadable(active)
-        report = self._report(active)
-        if report:
-            watch = watch.reported(report.made_at.isoformat())
-        if not self._watches.put(active.rollout.id, watch):
+        if not read.is_last:
             return Looked(Answer.WATCHED, "another judge looks at it")
-        return await self._decided(active, watch, self._figures(active, watch, report))
+        verdict = judge(active.rollout.guards, read.figures, steps=len(active.rollout.steps))
+        left = max(0.0, active.rollout.steps[active.rollout.step].seconds - read.watch.seconds)
+        return replace(await self._decided(active, left, verdict), left=left, verdict=verdict)
 
     async def _released(self, active: ActiveRollout) -> Looked:
         """The next step of a release: its candidate is published, and answers calls from the next look on.
@@ -156,67 +170,39 @@ class JudgeService:
             await self._rollouts.publish_version(by, active.model_id, rollout.candidate, rollout.force)
         except (Incompatible, NotFound) as error:
             return await self._change(active, RolloutAction.ABORT, Answer.ABORTED, error.message)
-        return Looked(Answer.PUBLISHED, f"{rollout.candidate} is published, and functions load it")
+        return Looked(Answer.PUBLISHED, f"{rollout.candidate} is published, and functions load it", Waits.LOAD)
 
     async def _started(self, active: ActiveRollout) -> Looked:
         start_at = active.rollout.start_at
         if start_at is None or start_at.timestamp() > self._clock():
-            return Looked(Answer.WATCHED, "the start time has not come")
+            return Looked(Answer.WATCHED, "the start time has not come", Waits.START)
         return await self._change(active, RolloutAction.START, Answer.STARTED, DUE)
-
-    def _watched(self, active: ActiveRollout, now: float) -> Watch | None:
-        """The watch after this look; None if the figures can't be read."""
-        rollout, read = active.rollout, self._statistics.read
-        watch = self._watches.get(rollout.id)
-        if watch is None:
-            before = read(active.tenant_id, active.model_id, _hour_before(now))
-            if before is None:
-                return None
-            watch = begun(now, rollout.step, before.get(rollout.live, {}))
-        slot = of_rollout(rollout.id)
-        settled = read(active.tenant_id, slot, watch.settled(now))
-        unsettled = read(active.tenant_id, slot, watch.open(now))
-        if settled is None or unsettled is None:
-            return None
-        return watch.looked(now, rollout.step, settled, unsettled, runs=rollout.state is RolloutState.RUNNING)
 
     async def _unreadable(self, active: ActiveRollout) -> Looked:
         if active.rollout.state is RolloutState.RUNNING:
-            return await self._change(active, RolloutAction.PAUSE, Answer.PAUSED, UNREADABLE)
-        return Looked(Answer.UNREADABLE, UNREADABLE)
+            paused = await self._change(active, RolloutAction.PAUSE, Answer.PAUSED, UNREADABLE)
+            return replace(paused, waits=Waits.COUNTS)
+        return Looked(Answer.UNREADABLE, UNREADABLE, Waits.COUNTS)
 
-    async def _decided(self, active: ActiveRollout, watch: Watch, figures: Figures) -> Looked:
+    async def _decided(self, active: ActiveRollout, left: float, verdict: Verdict) -> Looked:
         rollout = active.rollout
-        verdict = judge(rollout.guards, figures, steps=len(rollout.steps))
         if verdict.outcome is Outcome.BREACH:
             return await self._change(active, RolloutAction.ABORT, Answer.ABORTED, verdict.reason)
         if rollout.state is RolloutState.PAUSED:
             if rollout.reason != UNREADABLE:
-                return Looked(Answer.WATCHED, f"it is paused; {verdict.reason}")
+                return Looked(Answer.WATCHED, f"it is paused; {verdict.reason}", Waits.PERSON)
             return await self._change(active, RolloutAction.RESUME, Answer.RESUMED, READABLE)
-        return await self._passed(active, watch, verdict)
+        return await self._passed(active, left, verdict)
 
-    def _report(self, active: ActiveRollout) -> DriftReport | None:
-        """The latest report of the candidate's drift, if a guard asks for it."""
-        if not _is_guarded(active.rollout, Metric.DRIFT):
-            return None
-        return self._reports.report(Place(active.tenant_id, active.model_id, active.rollout.candidate))
-
-    def _figures(self, active: ActiveRollout, watch: Watch, report: DriftReport | None) -> Figures:
-        """The figures of the step. Feedback is that of the whole rollout, because it comes later than its calls."""
-        found, rollout = watch.figures(active.rollout.percent), active.rollout
-        if _is_guarded(rollout, Metric.FEEDBACK):
-            found = replace(found, feedback=outcomes(self._feedback.sides(active.tenant_id, rollout.id)))
-        return replace(found, drift=drifting(report, watch.reports))
-
-    async def _passed(self, active: ActiveRollout, watch: Watch, verdict: Verdict) -> Looked:
+    async def _passed(self, active: ActiveRollout, left: float, verdict: Verdict) -> Looked:
         """The next step, or the end, of a rollout whose step may be over."""
         rollout = active.rollout
-        left = rollout.steps[rollout.step].seconds - watch.seconds
-        if verdict.outcome is Outcome.HOLD or not rollout.plan.promotes:
-            return Looked(Answer.WATCHED, verdict.reason)
+        if verdict.outcome is Outcome.HOLD:
+            return Looked(Answer.WATCHED, verdict.reason, Waits.CALLS)
+        if not rollout.plan.promotes:
+            return Looked(Answer.WATCHED, verdict.reason, Waits.PERSON)
         if left > 0:
-            return Looked(Answer.WATCHED, f"the step has {left:,.0f} s left; {verdict.reason}")
+            return Looked(Answer.WATCHED, f"the step has {left:,.0f} s left; {verdict.reason}", Waits.TIME)
         if rollout.step + 1 < len(rollout.steps):
             return await self._change(active, RolloutAction.ADVANCE, Answer.ADVANCED, verdict.reason)
         return await self._change(active, RolloutAction.PROMOTE, Answer.PROMOTED, verdict.reason)
@@ -229,14 +215,16 @@ class JudgeService:
         return Looked(answer, reason)
 
 
-def _is_guarded(rollout: Rollout, metric: Metric) -> bool:
-    return any(guard.metric is metric for guard in rollout.guards)
-
-
-def _hour_before(now: float) -> range:
-    """The minutes of live's calls before a rollout. The last ones may be calls of the rollout already."""
-    minute = int(now // 60)
-    return range(minute - KEPT, minute - 1)
+def _judgement(rollout: Rollout, looked: Looked, now: float) -> Judgement:
+    return Judgement(
+        at=datetime.fromtimestamp(now, UTC),
+        step=rollout.step,
+        result=looked.answer,
+        reason=looked.reason,
+        waits_for=looked.waits,
+        seconds_left=looked.left,
+        guards=tuple(GuardJudgement.of(finding) for finding in looked.verdict.findings) if looked.verdict else (),
+    )
 
 
 def _log(active: ActiveRollout, looked: Looked) -> None:

@@ -1,6 +1,6 @@
 """`maas rollout`."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -8,11 +8,12 @@ from typing import Any
 
 import click
 
-from maas_client.answers import AliasMove, Rollout
+from maas_client.answers import AliasMove, JudgedRollout, Rollout
 from maas_client.answers.base import Answer
 from maas_client.cli.alias_places import AliasPlace, place_argument
 from maas_client.cli.operations import App, limit_option, operation, page_size
 from maas_client.cli.pictures import draw, png_option
+from maas_client.cli.rollout_guards import HEAD, rows, told
 from maas_client.cli.rollout_options import guard, moment, step
 from maas_client.cli.rollout_watch import RolloutAborted, bar, changes, watched
 
@@ -130,9 +131,12 @@ def start(
 )
 @png_option
 def status(app: App, place: AliasPlace, watch: bool, every: float, png: Path | None) -> None:
-    """Show the last rollout of an alias. A watch writes it whenever it changes, and draws its end."""
+    """Show the last rollout of an alias, and what its guards have seen.
 
-    def look() -> Rollout:
+    A watch writes it whenever that changes, and draws its end.
+    """
+
+    def look() -> JudgedRollout:
         return app.client.rollouts.get(place.model, place.alias)
 
     found = _watched(app, look, every) if watch else look()
@@ -140,18 +144,18 @@ def status(app: App, place: AliasPlace, watch: bool, every: float, png: Path | N
         moves = islice(app.client.aliases.history(place.model, place.alias), _DRAWN_MAX)
         draw(app.output, png, found, str(place), [*moves])
     if not watch:
-        _show(app, found)
+        _show_judged(app, found)
     elif found.state == "aborted":
         raise RolloutAborted(f"the rollout is aborted{f': {found.reason}' if found.reason else ''}")
 
 
-def _watched(app: App, look: Any, every: float) -> Rollout:
-    """Waits on a terminal with a bar, else with a line for each change."""
+def _watched(app: App, look: Callable[[], JudgedRollout], every: float) -> JudgedRollout:
+    """Waits on a terminal with a bar and a table, else with a line for each change."""
     if app.output.as_json or app.output.quiet:
-        return watched(look, every, changes(lambda found: _show(app, found)))
+        return watched(look, every, changes(lambda found: _show_judged(app, found)))
     with bar() as draw:
         ended = watched(look, every, draw)
-    _show(app, ended)
+    _show_judged(app, ended)
     return ended
 
 
@@ -213,3 +217,15 @@ def _moves(found: Iterable[AliasMove]) -> Iterator[RolloutMove]:
 
 def _show(app: App, found: Rollout) -> None:
     app.output.record(found, key="state")
+
+
+def _show_judged(app: App, found: JudgedRollout) -> None:
+    """A program gets one object, a person the rollout and a table of its guards."""
+    if app.output.as_json or app.output.quiet:
+        app.output.record(found, key="state")
+        return
+    plain = Rollout(**{name: getattr(found, name) for name in Rollout.model_fields})
+    app.output.record(plain, key="state")
+    if found.judgement:
+        app.output.table((told(found.judgement),), [])
+        app.output.table(HEAD, rows(found.judgement))

@@ -3,8 +3,10 @@
 from boto3.dynamodb.conditions import Attr
 
 from maas.adapters.aws.dynamodb_calls import table_of, unavailable
+from maas.domain.judging.findings import Judgement
 from maas.domain.judging.watching import Watch
 from maas.wire import rollout_watches as items
+from maas.wire.judgements import judgement_item, judgement_key, judgement_of
 
 _UNREACHABLE = "what is known of a rollout can't be read or stored just now; try again"
 
@@ -29,3 +31,12 @@ class DynamoRolloutWatches:
             except self._table.meta.client.exceptions.ConditionalCheckFailedException:
                 return False
         return True
+
+    def judgement(self, rollout_id: str) -> Judgement | None:
+        with unavailable(_UNREACHABLE):
+            item = self._table.get_item(Key=judgement_key(rollout_id), ConsistentRead=True).get("Item")
+        return judgement_of(item) if item else None
+
+    def put_judgement(self, rollout_id: str, judgement: Judgement) -> None:
+        with unavailable(_UNREACHABLE):
+            self._table.put_item(Item=judgement_item(rollout_id, judgement))

@@ -2,10 +2,19 @@
 
 from typing import Protocol
 
+from maas.domain.judging.findings import Judgement
 from maas.domain.judging.watching import Watch
 
 
-class RolloutWatches(Protocol):
+class Judgements(Protocol):
+    """Judgements by the id of a rollout, kept for 40 days. Raises Unavailable."""
+
+    def judgement(self, rollout_id: str) -> Judgement | None:
+        """The last one; None before the first look."""
+        ...
+
+
+class RolloutWatches(Judgements, Protocol):
     """Watches by the id of a rollout, kept for 40 days after their last write. Raises Unavailable."""
 
     def get(self, rollout_id: str) -> Watch | None:
@@ -14,4 +23,8 @@ class RolloutWatches(Protocol):
 
     def put(self, rollout_id: str, watch: Watch) -> bool:
         """Stores the watch. Returns False if the stored one is not the revision before this one."""
+        ...
+
+    def put_judgement(self, rollout_id: str, judgement: Judgement) -> None:
+        """Stores it in place of the one before."""
         ...

@@ -4,13 +4,18 @@ from maas.contracts.rollouts import (
     ChangeRollout,
     GuardAnswer,
     GuardBody,
+    JudgedGuardAnswer,
+    JudgedRolloutAnswer,
+    JudgementAnswer,
     RolloutAnswer,
+    SeenAnswer,
     StartRollout,
     StepAnswer,
 )
 from maas.domain import value_rules
 from maas.domain.clock import now
 from maas.domain.errors import InvalidInput, Rule
+from maas.domain.judging.findings import GuardJudgement, Judgement, Seen
 from maas.domain.rollouts.guards import Guard
 from maas.domain.rollouts.plans import Step, plan_of
 from maas.domain.rollouts.rollouts import NewRollout, Rollout, RolloutAction, RolloutChange
@@ -67,6 +72,44 @@ def rollout_answer(alias: str, rollout: Rollout) -> RolloutAnswer:
         created_at=rollout.created_at,
         revision=rollout.revision,
     )
+
+
+def judged_answer(alias: str, rollout: Rollout, judgement: Judgement | None) -> JudgedRolloutAnswer:
+    plain = rollout_answer(alias, rollout)
+    found = None if judgement is None else _judgement_answer(judgement)
+    return JudgedRolloutAnswer(**{name: getattr(plain, name) for name in RolloutAnswer.model_fields}, judgement=found)
+
+
+def _judgement_answer(judgement: Judgement) -> JudgementAnswer:
+    return JudgementAnswer(
+        at=judgement.at,
+        step=judgement.step,
+        result=judgement.result,
+        waits_for=judgement.waits_for,
+        seconds_left=judgement.seconds_left,
+        reason=judgement.reason,
+        guards=[_judged_guard(each) for each in judgement.guards],
+    )
+
+
+def _judged_guard(judged: GuardJudgement) -> JudgedGuardAnswer:
+    guard = judged.guard
+    return JudgedGuardAnswer(
+        metric=guard.metric,
+        threshold=guard.threshold,
+        min_calls=guard.min_calls,
+        quantile=guard.quantile,
+        state=judged.state,
+        live=_seen(judged.live),
+        candidate=_seen(judged.candidate),
+        e_value=judged.e_value,
+        limit=judged.limit,
+        text=judged.text,
+    )
+
+
+def _seen(seen: Seen) -> SeenAnswer:
+    return SeenAnswer(calls=seen.calls, value=seen.value, low=seen.low, high=seen.high)
 
 
 def _guard(place: int, body: GuardBody) -> Guard:
