@@ -3,12 +3,16 @@
 Nothing runs but the tests of the guards: calls are drawn, counted in the real buckets, and judged after every 5 calls
 of the candidate. Live's calls come with the candidate's as the steps say. Durations are log-normal; `sigma` is 0.5
 unless a row says so (the 95th percentile is 2.3 times the median).
+
+The last rows have one drift guard with the threshold 0. For four hours a report on the last hour comes each five
+minutes, beside a baseline of 1,000 rows: six columns of numbers, few values, texts and gaps (drifting_runs.py).
 """
 
 import sys
 from dataclasses import dataclass, replace
 from statistics import median
 
+from tests.support.drifting_runs import Columns, DriftRun, mixed, shifted
 from tests.support.rollout_runs import STEPS, Kind, Run
 
 RUNS = 200
@@ -40,6 +44,16 @@ ROWS = (
 )
 
 
+# The candidate's values, and its rows in five minutes.
+DRIFTS: tuple[tuple[str, Columns, int], ...] = (
+    ("equal, drift guard", mixed, 25),
+    ("equal, drift guard", mixed, 100),
+    ("equal, drift guard", mixed, 400),
+    ("one of six columns moved by sigma", shifted, 100),
+)
+REPORTS = 48
+
+
 def main(runs: int) -> None:
     print(f"{'candidate':34} {'steps':14} {'aborted':>9} {'calls, median':>14} {'most':>6}")
     for row in ROWS:
@@ -47,9 +61,17 @@ def main(runs: int) -> None:
             run = Run(row.live, row.candidate, look=5, step_calls=2000 // len(steps), steps=steps)
             ends = [run.end(seed) for seed in range(runs)]
             calls = [end.calls for end in ends if end.is_aborted]
-            found = f"{median(calls):14,.0f} {max(calls):6,}" if calls else f"{'-':>14} {'-':>6}"
             shown = ", ".join(f"{percent:g}" for percent in steps)
-            print(f"{row.name:34} {shown:14} {len(calls):4} / {runs} {found}", flush=True)
+            print(f"{row.name:34} {shown:14} {len(calls):4} / {runs} {_spread(calls)}", flush=True)
+    print(f"\n{'candidate':34} {'rows / report':14} {'aborted':>9} {'rows, median':>14} {'most':>6}")
+    for name, candidate, rows in DRIFTS:
+        found = [DriftRun(mixed, candidate, REPORTS, rows).end(seed) for seed in range(runs)]
+        drifted = [end for end in found if end is not None]
+        print(f"{name:34} {rows:<14} {len(drifted):4} / {runs} {_spread(drifted)}", flush=True)
+
+
+def _spread(numbers: list[int]) -> str:
+    return f"{median(numbers):14,.0f} {max(numbers):6,}" if numbers else f"{'-':>14} {'-':>6}"
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ PERFORMANCE = reported.performance([reported.group("1.0.0", 0.9)]).model_dump(mo
 COMPARISON = reported.comparison(reported.group("1.0.0", 0.9), reported.group("1.1.0", 0.8), None, None).model_dump(
     mode="json"
 )
-ROLLOUT = reported.rollout().model_dump(mode="json", by_alias=True)
+ROLLOUT = {**reported.rollout().model_dump(mode="json", by_alias=True), "judgement": None}
 HISTORY = {
     "items": [reported.move(reported.rollout()).model_dump(mode="json", by_alias=True)],
     "next_cursor": None,

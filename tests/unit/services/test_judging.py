@@ -128,11 +128,11 @@ async def test_feedback_decides_on_a_candidate(world: World, candidate: dict[str
     assert await world.look() is answer
 
 
-@pytest.mark.parametrize(("index", "answer"), [(0.5, Answer.ABORTED), (0.01, Answer.PROMOTED)])
-async def test_drift_decides_on_a_candidate(world: World, index: float, answer: Answer) -> None:
+@pytest.mark.parametrize(("bound", "answer"), [(1e-9, Answer.ABORTED), (0.2, Answer.PROMOTED)])
+async def test_drift_decides_on_a_candidate(world: World, bound: float, answer: Answer) -> None:
     world.begin(steps=(Step(5, 0),), guards=(Guard(metric=Metric.DRIFT, threshold=0.2),))
     assert await world.look() is Answer.WATCHED
-    column = ColumnDrift(name="age", side=Side.INPUT, p_value=1e-12, index=index)
+    column = ColumnDrift(name="age", side=Side.INPUT, p_value=1e-12, index=0.5, bound=bound)
     report = DriftReport(
         version="2.0.0",
         window=Window(0, 3600),

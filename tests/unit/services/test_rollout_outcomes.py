@@ -25,15 +25,14 @@ def column(name: str, side: Side = Side.INPUT, **values: Any) -> ColumnDrift:
     return ColumnDrift(name=name, side=side, **values)
 
 
-def test_a_report_has_the_p_values_of_large_differences_between_inputs() -> None:
+def test_a_report_has_the_bounds_of_inputs_whatever_else_it_says() -> None:
     columns = (
-        column("shifted", p_value=1e-9, index=0.3),
-        column("sure and small", p_value=1e-9, index=0.05),
-        column("beyond its range", violations=(Violation(Kind.RANGE, 0.2, 0.01),)),
-        column("answer", Side.OUTPUT, p_value=1e-9, index=0.3),
+        column("shifted", p_value=1e-12, index=0.3, bound=1e-9),
+        column("beyond its range", violations=(Violation(Kind.RANGE, 0.2, 0.01),), bound=0.2),
+        column("answer", Side.OUTPUT, p_value=1e-9, index=0.3, bound=1e-9),
     )
     found = drifting(report(Drift(500, 1000, columns)), 3)
-    assert found == Judged((1e-9, 1.0, 0.0), 500, 3)
+    assert found == Judged((1e-9, 0.2), 500, 3)
 
 
 def test_nothing_to_compare_is_no_drift() -> None:

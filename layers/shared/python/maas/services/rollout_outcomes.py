@@ -6,7 +6,7 @@ from maas.domain.feedback.counts import ERROR_UNIT, Counts
 from maas.domain.feedback.places import SideCounts
 from maas.domain.judging.figures import CANDIDATE, LIVE, Drift, Errors, Labels
 from maas.domain.judging.sequential import Share, Spread
-from maas.domain.monitoring.drift import INDEX_MIN, ColumnDrift, Side
+from maas.domain.monitoring.drift import Side
 from maas.domain.monitoring.places import Place
 from maas.domain.monitoring.reports import DriftReport
 
@@ -24,14 +24,11 @@ class Reports(Protocol):
 
 
 def drifting(report: DriftReport | None, looks: int) -> Drift | None:
-    """The p-values of the inputs' columns; None if there was nothing to compare.
-
-    A difference that is small is none, however sure it is. A value that breaks a bound of the baseline is sure.
-    """
+    """The bounds of the p-values of the inputs' columns; None if there was nothing to compare."""
     if report is None or report.drift is None:
         return None
-    inputs = [column for column in report.drift.columns if column.side is Side.INPUT]
-    return Drift(tuple(_p_value(column) for column in inputs), report.rows, looks)
+    bounds = tuple(column.bound for column in report.drift.columns if column.side is Side.INPUT)
+    return Drift(bounds, report.rows, looks)
 
 
 def outcomes(sides: SideCounts) -> Labels | Errors | None:
@@ -42,12 +39,6 @@ def outcomes(sides: SideCounts) -> Labels | Errors | None:
     if candidate.get("rn", 0) > 0:
         return Errors(live=_sizes(live), candidate=_sizes(candidate))
     return None
-
-
-def _p_value(column: ColumnDrift) -> float:
-    if column.violations:
-        return 0.0
-    return column.p_value if column.index >= INDEX_MIN else 1.0
 
 
 def _wrong(counts: Counts) -> Share:

@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from maas.domain.monitoring import measures
+from maas.domain.monitoring.bounds import distribution_bound, missing_bound, range_bound
 from maas.domain.monitoring.distributions import Distribution
 from maas.domain.monitoring.sketches import TopValues
 from maas.domain.monitoring.summaries import ColumnSummary, VersionSummary
-from maas.domain.monitoring.violations import Violation, violations
+from maas.domain.monitoring.violations import Kind, Violation, violations
 
 # A column with fewer values in the window or the baseline is not tested.
 ROWS_MIN = 30
@@ -40,7 +41,9 @@ class ColumnDrift:
 
     `index` is the population stability index, `divergence` the Jensen-Shannon divergence in bits.
 
-    `missing_rate` and `baseline_missing_rate` are parts of all values.
+    `missing_rate` and `baseline_missing_rate` are parts of all values. `bound` is an upper bound of a p-value of all
+    that is wrong with the column, which a guard may spend: it holds for few rows and at every level. It is 1 where the
+    difference is small.
     """
 
     name: str
@@ -54,6 +57,7 @@ class ColumnDrift:
     missing_rate: float = 0.0
     baseline_missing_rate: float = 0.0
     violations: tuple[Violation, ...] = ()
+    bound: float = 1.0
 
     @property
     def shifted(self) -> bool:
@@ -111,12 +115,24 @@ def _column(name: str, side: Side, baseline: ColumnSummary, current: ColumnSumma
         violations=violations(baseline, current),
     )
     if min(baseline.count, current.count) < ROWS_MIN:
-        return found
-    if _is_categorical(baseline):
-        return _categories(found, baseline, current)
-    if baseline.distribution and current.distribution:
-        return _numbers(found, baseline.distribution, current.distribution)
-    return found
+        pass  # nothing is tested, and violations count
+    elif _is_categorical(baseline):
+        found = _categories(found, baseline, current)
+    elif baseline.distribution and current.distribution:
+        found = _numbers(found, baseline.distribution, current.distribution)
+    return replace(found, bound=_bound(found, baseline, current))
+
+
+def _bound(found: ColumnDrift, baseline: ColumnSummary, current: ColumnSummary) -> float:
+    """The least bound of the three ways in which a column drifts, times their number."""
+    wrong, bounds = {each.kind for each in found.violations}, [1.0]
+    if found.index >= INDEX_MIN or Kind.CATEGORY in wrong:
+        bounds.append(distribution_bound(baseline, current, is_categorical=_is_categorical(baseline)))
+    if Kind.MISSING in wrong:
+        bounds.append(missing_bound(baseline, current))
+    if Kind.RANGE in wrong:
+        bounds.append(range_bound(baseline, current))
+    return min(1.0, 3 * min(bounds))
 
 
 def _is_categorical(baseline: ColumnSummary) -> bool:
