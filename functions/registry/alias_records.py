@@ -17,6 +17,7 @@ def aliases_values(aliases: Mapping[str, Alias]) -> dict[str, Any]:
             "revision": alias.revision,
             "moved_at": alias.moved_at.isoformat(),
             **({"rollout": rollout_values(alias.rollout)} if alias.rollout else {}),
+            **({"rolled_at": alias.rolled_at.isoformat()} if alias.rolled_at else {}),
         }
         for alias in aliases.values()
     }
@@ -28,7 +29,8 @@ def aliases_of(values: Mapping[str, Any]) -> dict[str, Alias]:
 
 def _alias_of(name: str, values: Mapping[str, Any]) -> Alias:
     moved_at = datetime.fromisoformat(values["moved_at"])
-    return Alias(name, values["version"], int(values["revision"]), moved_at, _rollout_of(values))
+    rolled_at = datetime.fromisoformat(values["rolled_at"]) if "rolled_at" in values else None
+    return Alias(name, values["version"], int(values["revision"]), moved_at, _rollout_of(values), rolled_at)
 
 
 def _rollout_of(values: Mapping[str, Any]) -> Rollout | None:

@@ -1,6 +1,8 @@
 """Rollouts as plain values, and back. Shares and thresholds are texts, because DynamoDB has no binary fractions."""
 
+import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +10,10 @@ from maas.domain.rollouts.guards import Guard, Metric
 from maas.domain.rollouts.plans import Plan, Step
 from maas.domain.rollouts.rollouts import Rollout, RolloutState
 from maas.domain.rollouts.sticky import sticky_by
+from maas.domain.value_rules import REASON_MAX
+
+# Bytes of the longest reason in UTF-8.
+_REASON_BYTES = 4 * REASON_MAX
 
 
 def rollout_values(rollout: Rollout) -> dict[str, Any]:
@@ -54,6 +60,15 @@ def rollout_of(values: Mapping[str, Any]) -> Rollout:
         created_at=datetime.fromisoformat(values["created_at"]),
         revision=int(values["revision"]),
     )
+
+
+def rollout_room(rollout: Rollout) -> int:
+    """The bytes that a rollout may come to in the item of its model, whatever the reasons of its changes will be.
+
+    It is that of JSON, which is at least that of DynamoDB.
+    """
+    values = rollout_values(replace(rollout, reason=""))
+    return len(json.dumps(values, ensure_ascii=False).encode()) + _REASON_BYTES
 
 
 def _guard_values(guard: Guard) -> dict[str, Any]:

@@ -138,7 +138,8 @@ async def test_a_promotion_moves_the_alias_and_rollbacks_lead_back_past_it(regis
         promoted = await change(registry, by, model, RolloutAction.PROMOTE, "as planned")
         assert (promoted.state, promoted.percent) == (RolloutState.PROMOTED, 100)
         alias = await registry.get_alias(by, model.id, ALIAS)
-        assert (alias.version, alias.revision, alias.rollout) == (number, promoted.revision, promoted)
+        assert (alias.version, alias.revision, alias.rollout) == (number, promoted.revision, None)
+        assert await registry.get_rollout(by, model.id, ALIAS) == promoted
         assert (await registry.get_version(by, model.id, ALIAS)).version == number
     for number in ("1.1.0", "1.0.0"):
         assert (await registry.rollback_alias(by, model.id, ALIAS)).version == number

@@ -10,6 +10,8 @@ from maas.domain.judging.findings import Judgement
 from maas.domain.judging.watching import Watch
 from maas.domain.pages import Page
 from maas.domain.rollouts.rollouts import ActiveRollout, Rollout, RolloutChange, changed
+from maas.services.judged_rollouts import JudgedRollouts
+from maas.services.ports.rollouts import RolloutRegistry
 
 
 @dataclass
@@ -86,3 +88,8 @@ class FakeWatches:
         if self.is_gone:
             raise Unavailable("judgements can't be stored just now; try again")
         self.judgements[rollout_id] = judgement
+
+
+def unjudged(registry: RolloutRegistry) -> JudgedRollouts:
+    """Rollouts that no judge has looked at."""
+    return JudgedRollouts(registry, FakeWatches())

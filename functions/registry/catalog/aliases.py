@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from functions.registry.catalog.access import Access, is_inside
 from functions.registry.catalog.effects import Effects, effect_of
 from functions.registry.catalog.lookup import existing_alias, resolve, stored_version
+from functions.registry.catalog.moves import Move, commit_move
 from functions.registry.catalog.narrowing import check_version
 from functions.registry.catalog.revisions import revised
 from functions.registry.contention import Contention
@@ -204,28 +205,15 @@ class AliasService:
 
     async def _commit_move(self, by: Principal, model: StoredModel, move: _Move) -> Alias:
         """Commits a move. Returns the alias after it, or the deleted one."""
-        after = revised(model)
-        before = model.aliases.get(move.alias)
-        rollout = before.rollout if before else None
-        alias = move.version and Alias(move.alias, move.version.version, after.revision, after.updated_at, rollout)
-        others = {name: other for name, other in model.aliases.items() if name != move.alias}
-        after = replace(after, aliases={**others, move.alias: alias} if alias else others)
-        record = AliasMove(
-            model_id=model.id,
-            tenant_id=model.tenant_id,
-            alias=move.alias,
-            kind=move.kind,
-            from_version=before.version if before else "",
-            to_version=alias.version if alias else "",
-            reason=move.reason,
-            moved_by=by.subject,
-            at=after.updated_at,
-            revision=after.revision,
-            back_to=move.back_to,
-        )
+        after, before = revised(model), model.aliases.get(move.alias)
+        alias = None
+        if move.version:
+            alias = Alias(move.alias, move.version.version, after.revision, after.updated_at)
+            alias = replace(alias, rolled_at=before.rolled_at) if before else alias
         target = [Change(move.version, move.version)] if move.version else []
+        made = Move(kind=move.kind, name=move.alias, alias=alias, reason=move.reason, back_to=move.back_to)
         effect = effect_of(by, alias) if alias else None
-        await self._repository.commit(Change(model, after, effect), Change(None, record), *target, by=by)
+        await commit_move(self._repository, by, model, after, made, *target, effect=effect)
         return alias or existing_alias(model, move.alias)
 
 

@@ -7,13 +7,15 @@ from datetime import datetime
 from functions.registry.catalog.access import Access
 from functions.registry.catalog.deprecations import with_deprecated
 from functions.registry.catalog.lookup import existing_alias, resolve, stored_version
+from functions.registry.catalog.moves import Move, commit_move
 from functions.registry.catalog.narrowing import check_version
 from functions.registry.catalog.revisions import revised
 from functions.registry.contention import Contention
 from functions.registry.ports import Change, Repository
+from functions.registry.rollout_records import rollout_room
 from functions.registry.stored import StoredModel, StoredVersion
 from maas.domain import value_rules
-from maas.domain.catalog.aliases import Alias, AliasMove, MoveKind, alias_name, check_target
+from maas.domain.catalog.aliases import Alias, MoveKind, alias_name, check_target
 from maas.domain.catalog.compatibility import broken_by
 from maas.domain.catalog.references import Reference, parse_reference
 from maas.domain.catalog.versions import VersionState
@@ -41,6 +43,8 @@ from maas.domain.rollouts.rollouts import (
 )
 
 LIST_MAX = 1000
+# Bytes of the active rollouts of one model, which are in its item with all else: DynamoDB takes 400 KB.
+ROLLOUTS_BYTES_MAX = 224 * 1024
 # A model's id and an alias.
 _PLACE = re.compile(r"[0-9a-f-]{36}#[a-z][a-z0-9-]{0,62}")
 
@@ -58,7 +62,7 @@ class RolloutService:
         by.require(Scope.MODELS_READ)
         name = alias_name(alias)
         # Only insiders see who began it, and why it ended.
-        return _existing(await self._access.changeable(by, model_id, Scope.MODELS_READ), name)
+        return await self._last(await self._access.changeable(by, model_id, Scope.MODELS_READ), name)
 
     async def start_rollout(self, by: Principal, model_id: str, new: NewRollout) -> tuple[Rollout, bool]:
         """Begins a rollout; returns it, and whether it is new. Asking for the active one again changes nothing."""
@@ -84,7 +88,7 @@ class RolloutService:
 
         async def attempt() -> Rollout:
             model = await self._access.changeable(by, model_id, Scope.MODELS_WRITE)
-            rollout = _existing(model, name)
+            rollout = await self._last(model, name)
             if change.expected not in (None, rollout.revision):
                 message = f"the rollout of {name} is at revision {rollout.revision}, not {change.expected}"
                 raise RevisionMismatch(message)
@@ -177,6 +181,7 @@ class RolloutService:
             created_at=after.updated_at,
             revision=after.revision,
         )
+        _check_room(model, rollout)
         return await self._commit_rollout(by, model, after, alias.name, rollout, Change(candidate, candidate))
 
     async def _commit_rollout(
@@ -190,35 +195,45 @@ class RolloutService:
         *,
         moves: bool = False,
     ) -> Rollout:
-        """Commits a rollout with what becomes of its candidate. With `moves` the alias points at that from now on."""
+        """Commits a rollout with what becomes of its candidate. With `moves` the alias points at that from now on.
+
+        The model's item has active rollouts alone: what has ended is in the history.
+        """
         before = model.aliases[name]
         alias = replace(before, rollout=rollout)
+        if not rollout.is_active:
+            alias = replace(before, rollout=None, rolled_at=after.updated_at)
         if moves:
-            alias = Alias(name, rollout.candidate, after.revision, after.updated_at, rollout)
-        record = AliasMove(
-            model_id=model.id,
-            tenant_id=model.tenant_id,
-            alias=name,
+            alias = replace(alias, version=rollout.candidate, revision=after.revision, moved_at=after.updated_at)
+        move = Move(
             kind=MoveKind.PROMOTE if moves else MoveKind.ROLLOUT,
-            from_version=before.version,
-            to_version=alias.version,
+            name=name,
+            alias=alias,
             reason=rollout.reason,
-            moved_by=by.subject,
-            at=after.updated_at,
-            revision=after.revision,
             back_to=before.moved_at if moves else None,
             rollout=rollout,
         )
-        after = replace(after, aliases={**model.aliases, name: alias})
-        await self._repository.commit(Change(model, after), Change(None, record), candidate, by=by)
+        await commit_move(self._repository, by, model, after, move, candidate)
         return rollout
 
-
-def _existing(model: StoredModel, name: str) -> Rollout:
-    rollout = existing_alias(model, name).rollout
-    if rollout is None:
+    async def _last(self, model: StoredModel, name: str) -> Rollout:
+        """The active rollout of an alias, or the last one that has ended. Raises NotFound (alias)."""
+        alias = existing_alias(model, name)
+        if alias.rollout:
+            return alias.rollout
+        if alias.rolled_at:
+            for move in await self._repository.alias_moves(model.id, name, limit=1, until=alias.rolled_at):
+                if move.rollout:
+                    return move.rollout
         raise NotFound.of("alias", "rollout", name)
-    return rollout
+
+
+def _check_room(model: StoredModel, new: Rollout) -> None:
+    """Raises WrongState if the model's item could become too large with this rollout."""
+    active = [each.active_rollout for each in model.aliases.values()]
+    if sum(rollout_room(each) for each in (*active, new) if each) > ROLLOUTS_BYTES_MAX:
+        message = "the active rollouts of the model leave no room for another one: end one of them first"
+        raise WrongState.of("alias", message)
 
 
 def _first_state(new: NewRollout, at: datetime) -> RolloutState:

@@ -32,7 +32,6 @@ from maas.services.feedback import FeedbackService
 from maas.services.inference import InferenceService
 from maas.services.invitations import InvitationService
 from maas.services.joining import JoinService
-from maas.services.judged_rollouts import JudgedRollouts
 from maas.services.members import MemberService
 from maas.services.monitoring import MonitoringService
 from maas.services.own_accounts import OwnAccountService
@@ -90,7 +89,7 @@ from tests.fakes.identity import FakePasswords
 from tests.fakes.inference import FakeRuntime, larger_column
 from tests.fakes.mail import FakeMailer
 from tests.fakes.monitoring import BaselinedSketchStore
-from tests.fakes.rollouts import FakeWatches
+from tests.fakes.rollouts import unjudged
 from tests.fakes.service_accounts import FakeServiceAccounts
 from tests.fakes.shadowing import FakeSamples
 from tests.fakes.trusted_issuers import FakeTrustedIssuers
@@ -143,16 +142,15 @@ class Routes:
     """The routes of all functions."""
 
     def __init__(self, world: World) -> None:
-        self._world = world
+        self._world, runtime = world, FakeRuntime(larger_column)
         registry: Any = LookedUp(world)
-        runtime = FakeRuntime(larger_column)
         predictions = InferenceService(registry, runtime)
         one_model = PinnedService(Pin(new_id(), "iris", "latest"), predictions, runtime)
         api = create_app(
             models_routes(registry),
             versions_routes(registry),
             aliases_routes(registry),
-            rollouts_routes(registry, JudgedRollouts(registry, FakeWatches())),
+            rollouts_routes(registry, unjudged(registry)),
             grants_routes(registry),
             held_grants_routes(registry),
             diff_routes(DiffService(registry, world.graphs)),

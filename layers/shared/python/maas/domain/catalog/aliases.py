@@ -19,7 +19,8 @@ ALIASES_MAX = 50
 class Alias:
     """An alias. `revision` is the model's revision after the alias's last move, so it never repeats for an alias.
 
-    `rollout` is the last one, which may have ended; None if there was none since the alias was created.
+    `rollout` is the active one. The last one that has ended is in the move at the time `rolled_at`; None if none has
+    since the alias was created.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Alias:
     revision: int
     moved_at: datetime
     rollout: Rollout | None = None
+    rolled_at: datetime | None = None
 
     @property
     def active_rollout(self) -> Rollout | None:

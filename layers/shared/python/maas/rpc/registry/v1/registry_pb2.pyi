@@ -423,7 +423,7 @@ class Alias(_message.Message):
     def moved_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
     def rollout(self) -> Global___Rollout:
-        """The last rollout, which may have ended. Set for insiders only."""
+        """The active rollout; GetRollout has one that has ended. Set for insiders only."""
 
     def __init__(
         self,
