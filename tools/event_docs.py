@@ -51,6 +51,7 @@ from tools.identity_event_schemas import (
 from tools.identity_story import ADA, BY, TIME
 from tools.issuer_event_schemas import ExchangeSummary, TrustedIssuerSummary
 from tools.job_event_schemas import JobEnded, JobSummary
+from tools.monitoring_event_schemas import DriftEnded, DriftFound, DriftSummary
 from tools.observation_schemas import AnyObservation
 from tools.webhook_event_schemas import WebhookSummary
 
@@ -59,7 +60,10 @@ FOLDER = DOCS / "schemas"
 DOCUMENT = DOCS / "events.md"
 REGISTRY, IDENTITY, ACCESS = map(get_args, (AnyEvent, AnyIdentityEvent, AnyObservation))
 JOBS = (JobEnded,)
-KINDS: Mapping[str, type[BaseModel]] = {kind.__name__: kind for kind in (*REGISTRY, *IDENTITY, *ACCESS, *JOBS)}
+MONITORING = (DriftFound, DriftEnded)
+KINDS: Mapping[str, type[BaseModel]] = {
+    kind.__name__: kind for kind in (*REGISTRY, *IDENTITY, *ACCESS, *JOBS, *MONITORING)
+}
 MODEL = StoredModel(
     id="01939e4c-7d2a-7d00-8000-000000000001",
     tenant_id=ADA.tenant_id,
@@ -269,6 +273,8 @@ PARTS = {
     "access_types": lambda: types_section(ACCESS),
     "job": lambda: fields_table(JobSummary),
     "job_types": lambda: types_section(JOBS),
+    "drift": lambda: fields_table(DriftSummary),
+    "drift_types": lambda: types_section(MONITORING),
 }
 
 

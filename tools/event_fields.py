@@ -32,6 +32,6 @@ class Trail(Answer):
 
 
 class IdentityBody(Trail):
-    """The fields of every event of `maas.identity`, `maas.access` and `maas.jobs`."""
+    """The fields of every event of `maas.identity`, `maas.access`, `maas.jobs` and `maas.monitoring`."""
 
     object: str = Field(description=f"What it is about: kind and id, such as `user/<id>`. The kind is {_OBJECTS}.")

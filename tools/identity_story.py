@@ -23,6 +23,12 @@ from maas.domain.identity.principals import Principal, Role, Scope
 from maas.domain.identity.trusted_issuers import TrustedIssuer
 from maas.domain.jobs.events import job_ended
 from maas.domain.jobs.jobs import Job, JobState, Priority
+from maas.domain.monitoring.baselines import BaselineKind
+from maas.domain.monitoring.drift import ColumnDrift, Comparison, Drift, Side
+from maas.domain.monitoring.events import drift_ended, drift_found
+from maas.domain.monitoring.places import Place
+from maas.domain.monitoring.reports import DriftReport
+from maas.domain.monitoring.windows import Window
 from maas.domain.webhooks.events import webhook_event
 from maas.domain.webhooks.subscriptions import DisabledReason, Webhook
 
@@ -170,6 +176,27 @@ WEBHOOK_CHANGES: Sequence[tuple[Webhook | None, Webhook | None]] = (
     (WEBHOOK, None),
 )
 _USER = f"user/{ADA.id}"
+PLACE = Place(TENANT, "01939e4c-7d2a-7d00-8000-000000000001", "1.0.0")
+_SHIFTED = ColumnDrift(
+    name="petal_length",
+    side=Side.INPUT,
+    test=Comparison.KOLMOGOROV_SMIRNOV,
+    statistic=0.2713,
+    p_value=1.1e-12,
+    adjusted=4.4e-12,
+    index=0.3821,
+)
+_START = int(TIME.timestamp())
+DRIFTING = DriftReport(
+    version="1.0.0",
+    window=Window(_START - 3600, _START),
+    made_at=TIME,
+    rows=500,
+    baseline=BaselineKind.GIVEN,
+    baseline_version="1.0.0",
+    baseline_rows=1000,
+    drift=Drift(500, 1000, (_SHIFTED,)),
+)
 _JOB = replace(BY, subject=BOT.id, credential=f"issuer/{ISSUER.id}")
 EVENTS: Sequence[IdentityEvent] = (
     *(event_of(before, after, BY, TIME) for before, after in CHANGES),
@@ -208,4 +235,6 @@ EVENTS: Sequence[IdentityEvent] = (
     ),
     *(webhook_event(before, after, BY, TIME) for before, after in WEBHOOK_CHANGES),
     job_ended(JOB, JOB.ended(JobState.SUCCEEDED, TIME), BY, TIME),
+    drift_found(PLACE, DRIFTING),
+    drift_ended(PLACE, replace(DRIFTING, drift=Drift(500, 1000, ()))),
 )

@@ -1,20 +1,24 @@
-"""Wiring of the surveyor function: rolls sketches up and reports drift, every five minutes."""
+"""Wiring of the surveyor function: rolls sketches up, reports drift and tells of it, every five minutes."""
 
 from maas.entrypoints.cold_start import ready
 
 import asyncio
 
+from maas.adapters.aws.drift_notes import DynamoDriftNotes
 from maas.adapters.aws.sketches import DynamoSketches
 from maas.adapters.sketches.lazy import LazySketches
 from maas.contracts.surveys import SurveyMessage
 from maas.entrypoints.sqs import sqs_handler
-from maas.platform.settings import MonitoringSettings, read
+from maas.platform.settings import IdentitySettings, MonitoringSettings, read
+from maas.services.drift_alerts import DriftAlerts
 from maas.services.drift_reports import DriftReports
 from maas.services.surveys import Surveys
 
 settings = read(MonitoringSettings)
 store, sketches = DynamoSketches(settings.table, settings.endpoint), LazySketches()
-surveys = Surveys(store, sketches, DriftReports(store, sketches))
+identity = read(IdentitySettings)
+notes = DynamoDriftNotes(settings.table, identity.table, settings.endpoint)
+surveys = Surveys(store, sketches, DriftReports(store, sketches), DriftAlerts(notes))
 
 
 async def work(_message: SurveyMessage, _receives: int) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from maas.domain.errors import Unavailable
+from maas.domain.identity.events import IdentityEvent
 from maas.domain.monitoring.baselines import Baseline, BaselineKind
 from maas.domain.monitoring.places import Flush, Place
 from maas.domain.monitoring.reports import DriftReport
@@ -86,3 +87,25 @@ class FakeModelTraces:
         if (tenant_id, model_id) in self.kept:
             self.kept.remove((tenant_id, model_id))
         return (tenant_id, model_id) in self.kept
+
+
+class FakeDriftNotes:
+    """The DriftNotes port."""
+
+    def __init__(self) -> None:
+        self.kept: dict[Place, int] = {}
+        self.events: list[IdentityEvent] = []
+
+    def drifted_until(self, place: Place) -> int:
+        return self.kept.get(place, 0)
+
+    def renew(self, place: Place, window_end: int, now: int) -> None:
+        if self.kept.get(place):
+            self.kept[place] = window_end
+
+    def tell(self, place: Place, before: int, window_end: int, event: IdentityEvent) -> bool:
+        if self.kept.get(place, 0) != before:
+            return False
+        self.kept[place] = window_end
+        self.events.append(event)
+        return True

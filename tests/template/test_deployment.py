@@ -140,7 +140,7 @@ def test_events_of_the_bus_go_to_the_audit_queue(deployed: Deployed) -> None:
     events, bus = deployed.account.client("events"), deployed.outputs["EventBusName"]
     (rule,) = [each for each in events.list_rules(EventBusName=bus)["Rules"] if "AuditRule" in each["Name"]]
     sources = json.loads(rule["EventPattern"])["source"]
-    assert sources == ["maas.registry", "maas.identity", "maas.access", "maas.jobs"]
+    assert sources == ["maas.registry", "maas.identity", "maas.access", "maas.jobs", "maas.monitoring"]
     (target,) = events.list_targets_by_rule(Rule=rule["Name"], EventBusName=bus)["Targets"]
     assert target["Arn"].rpartition(":")[2] == deployed.id_of("AuditQueue").rpartition("/")[2]
 

@@ -11,10 +11,11 @@ from maas.domain.monitoring.baselines import BaselineKind
 from maas.domain.monitoring.places import Flush, Place
 from maas.domain.monitoring.reports import FIRST_ROWS, Outcome
 from maas.domain.monitoring.windows import Period, Window
+from maas.services.drift_alerts import DriftAlerts
 from maas.services.drift_reports import DriftReports
 from maas.services.sketch_reading import read
 from maas.services.surveys import Surveys
-from tests.fakes.monitoring import FakeSketchStore
+from tests.fakes.monitoring import FakeDriftNotes, FakeSketchStore
 from tests.support.captured_logs import logged
 from tests.support.predicted import predicted, version
 
@@ -27,7 +28,8 @@ SKETCHES = LazySketches()
 class World:
     def __init__(self) -> None:
         self.store, self.now = FakeSketchStore(), float(DAY + 12 * HOUR)
-        self.surveys = Surveys(self.store, SKETCHES, DriftReports(self.store, SKETCHES, self.clock), self.clock)
+        self.notes, reports = FakeDriftNotes(), DriftReports(self.store, SKETCHES, self.clock)
+        self.surveys = Surveys(self.store, SKETCHES, reports, DriftAlerts(self.notes), self.clock)
 
     def clock(self) -> float:
         return self.now

@@ -7,6 +7,7 @@ from maas.domain.monitoring.places import Flush, Place
 from maas.domain.monitoring.reports import DriftReport, Outcome
 from maas.domain.monitoring.windows import Period, Window
 from maas.platform.observability import logger, publish
+from maas.services.drift_alerts import DriftAlerts
 from maas.services.drift_reports import DriftReports
 from maas.services.ports.monitoring import SurveyStore
 from maas.services.ports.sketches import Sketches
@@ -31,9 +32,11 @@ class Surveys:
         store: SurveyStore,
         sketches: Sketches,
         reports: DriftReports,
+        alerts: DriftAlerts,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._store, self._sketches, self._reports, self._clock = store, sketches, reports, clock
+        self._store, self._sketches, self._reports, self._alerts = store, sketches, reports, alerts
+        self._clock = clock
 
     def run(self) -> int:
         """Returns how many versions were looked at. A version that fails is logged, and the others go on.
@@ -63,6 +66,7 @@ class Surveys:
         report = self._reports.drift_of(place, REPORTED)
         if report.rows:
             self._store.put_report(place, report)
+            self._alerts.look(place, report)
             _log(place, report)
         return report.outcome is Outcome.DRIFT
 

@@ -10,9 +10,10 @@ from maas.domain.errors import InvalidInput, Rule
 from maas.domain.identity.events import IdentityEventType
 from maas.domain.identity.observations import ObservationType
 from maas.domain.jobs.events import JobEventType
+from maas.domain.monitoring.events import DriftEventType
 from maas.domain.webhooks.events import WebhookEventType
 
-EVENT_TYPES = (*EventType, *IdentityEventType, *WebhookEventType, *JobEventType, *ObservationType)
+EVENT_TYPES = (*EventType, *IdentityEventType, *WebhookEventType, *JobEventType, *DriftEventType, *ObservationType)
 
 
 def event_types(values: Sequence[str]) -> tuple[str, ...]:

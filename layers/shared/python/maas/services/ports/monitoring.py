@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Protocol
 
+from maas.domain.identity.events import IdentityEvent
 from maas.domain.monitoring.baselines import Baseline, BaselineKind
 from maas.domain.monitoring.places import Flush, Place
 from maas.domain.monitoring.reports import DriftReport
@@ -61,4 +62,20 @@ class ModelTraces(Protocol):
 
         One call removes so many that it takes some seconds. It may be repeated.
         """
+        ...
+
+
+class DriftNotes(Protocol):
+    """What was told of the drift of versions."""
+
+    def drifted_until(self, place: Place) -> int:
+        """The end of the last window that drifted, in seconds since 1970; 0 if the version does not drift."""
+        ...
+
+    def renew(self, place: Place, window_end: int, now: int) -> None:
+        """Notes that the version drifts still, if it does by the note."""
+        ...
+
+    def tell(self, place: Place, before: int, window_end: int, event: IdentityEvent) -> bool:
+        """Stores the event and the note in one transaction, if the note says `before`; else returns False."""
         ...

@@ -14,7 +14,7 @@ from typing import Any
 from maas.domain.identity.events import IdentityEvent
 
 # The sources of events, on the bus.
-IDENTITY, ACCESS, JOBS = "maas.identity", "maas.access", "maas.jobs"
+IDENTITY, ACCESS, JOBS, MONITORING = "maas.identity", "maas.access", "maas.jobs", "maas.monitoring"
 # Longer than the 24 h for which the table's stream keeps the image.
 KEPT = timedelta(days=7)
 PREFIX, NOBODYS = "EVENT#", "NOBODY#"

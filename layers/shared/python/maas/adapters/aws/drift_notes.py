@@ -1,0 +1,64 @@
+"""Notes of drift that was told, in the table of monitoring: `DRIFT#<tenant>#<model>#<version>`, `told`.
+
+`window_end` is the end of the last window that drifted, in seconds since 1970; it is 0 after the end of the drift. A
+note that nobody renews is removed after KEPT seconds.
+"""
+
+from contextlib import suppress
+from typing import Any
+
+from boto3.dynamodb.conditions import Attr
+
+from maas.adapters.aws.dynamodb_calls import table_of, unavailable
+from maas.domain.identity.events import IdentityEvent
+from maas.domain.monitoring.places import Place
+from maas.wire.identity.events import MONITORING, events_item
+
+KEPT = 90 * 86_400
+_UNREACHABLE = "notes of drift can't be read or stored just now; try again"
+_RIVALS = frozenset({"None", "ConditionalCheckFailed", "TransactionConflict"})
+
+
+class DynamoDriftNotes:
+    """The DriftNotes port. `events_table` is the identity table, whose stream carries events to the bus."""
+
+    def __init__(self, table: str, events_table: str, endpoint: str = "") -> None:
+        self._table = table_of(table, endpoint)
+        self._events_table = events_table
+
+    def drifted_until(self, place: Place) -> int:
+        with unavailable(_UNREACHABLE):
+            item = self._table.get_item(Key=_key(place), ConsistentRead=True).get("Item")
+        return int(item["window_end"]) if item else 0  # type: ignore[arg-type]
+
+    def renew(self, place: Place, window_end: int, now: int) -> None:
+        with unavailable(_UNREACHABLE), suppress(self._table.meta.client.exceptions.ConditionalCheckFailedException):
+            self._table.put_item(Item=_item(place, window_end, now), ConditionExpression=Attr("window_end").gt(0))
+
+    def tell(self, place: Place, before: int, window_end: int, event: IdentityEvent) -> bool:
+        condition = "window_end = :before" if before else "attribute_not_exists(pk) OR window_end = :before"
+        noted: Any = {
+            "TableName": self._table.name,
+            "Item": _item(place, window_end, int(event.time.timestamp())),
+            "ConditionExpression": condition,
+            "ExpressionAttributeValues": {":before": before},
+        }
+        told: Any = {"TableName": self._events_table, "Item": events_item(MONITORING, [event])}
+        client = self._table.meta.client
+        with unavailable(_UNREACHABLE):
+            try:
+                client.transact_write_items(TransactItems=[{"Put": noted}, {"Put": told}])
+            except client.exceptions.TransactionCanceledException as error:
+                reasons = {each.get("Code", "None") for each in error.response.get("CancellationReasons", [])}
+                if reasons <= _RIVALS:
+                    return False
+                raise
+        return True
+
+
+def _key(place: Place) -> dict[str, str]:
+    return {"pk": f"DRIFT#{place.tenant_id}#{place.model_id}#{place.version}", "sk": "told"}
+
+
+def _item(place: Place, window_end: int, now: int) -> dict[str, Any]:
+    return {**_key(place), "window_end": window_end, "expires": now + KEPT}
