@@ -18,6 +18,7 @@ def aliases_values(aliases: Mapping[str, Alias]) -> dict[str, Any]:
             "moved_at": alias.moved_at.isoformat(),
             **({"rollout": rollout_values(alias.rollout)} if alias.rollout else {}),
             **({"rolled_at": alias.rolled_at.isoformat()} if alias.rolled_at else {}),
+            **({"ended": rollout_values(alias.ended)} if alias.ended else {}),
         }
         for alias in aliases.values()
     }
@@ -30,12 +31,20 @@ def aliases_of(values: Mapping[str, Any]) -> dict[str, Alias]:
 def _alias_of(name: str, values: Mapping[str, Any]) -> Alias:
     moved_at = datetime.fromisoformat(values["moved_at"])
     rolled_at = datetime.fromisoformat(values["rolled_at"]) if "rolled_at" in values else None
-    return Alias(name, values["version"], int(values["revision"]), moved_at, _rollout_of(values), rolled_at)
+    return Alias(
+        name,
+        values["version"],
+        int(values["revision"]),
+        moved_at,
+        _rollout_of(values),
+        rolled_at,
+        _rollout_of(values, "ended"),
+    )
 
 
-def _rollout_of(values: Mapping[str, Any]) -> Rollout | None:
+def _rollout_of(values: Mapping[str, Any], name: str = "rollout") -> Rollout | None:
     """The rollout of an alias or move; records of earlier releases have none."""
-    return rollout_of(values["rollout"]) if values.get("rollout") else None
+    return rollout_of(values[name]) if values.get(name) else None
 
 
 def move_values(move: AliasMove) -> dict[str, Any]:

@@ -209,7 +209,7 @@ class AliasService:
         alias = None
         if move.version:
             alias = Alias(move.alias, move.version.version, after.revision, after.updated_at)
-            alias = replace(alias, rolled_at=before.rolled_at) if before else alias
+            alias = replace(alias, rolled_at=before.rolled_at, ended=before.ended) if before else alias
         target = [Change(move.version, move.version)] if move.version else []
         made = Move(kind=move.kind, name=move.alias, alias=alias, reason=move.reason, back_to=move.back_to)
         effect = effect_of(by, alias) if alias else None

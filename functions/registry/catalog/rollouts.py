@@ -202,7 +202,7 @@ class RolloutService:
         before = model.aliases[name]
         alias = replace(before, rollout=rollout)
         if not rollout.is_active:
-            alias = replace(before, rollout=None, rolled_at=after.updated_at)
+            alias = replace(before, rollout=None, rolled_at=after.updated_at, ended=rollout.outline)
         if moves:
             alias = replace(alias, version=rollout.candidate, revision=after.revision, moved_at=after.updated_at)
         move = Move(

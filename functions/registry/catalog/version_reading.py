@@ -116,5 +116,5 @@ class VersionReadingService:
 
 def _rollout_for(by: Principal, model: StoredModel, reference: Reference) -> Rollout | None:
     alias = model.aliases.get(reference.alias) if reference.alias else None
-    rollout = alias.rollout if alias else None
+    rollout = (alias.rollout or alias.ended) if alias else None
     return rollout if rollout and is_for_version(by, model.id, rollout.candidate) else None

@@ -19,8 +19,8 @@ ALIASES_MAX = 50
 class Alias:
     """An alias. `revision` is the model's revision after the alias's last move, so it never repeats for an alias.
 
-    `rollout` is the active one. The last one that has ended is in the move at the time `rolled_at`; None if none has
-    since the alias was created.
+    `rollout` is the active one. `ended` is the outline of the last one that has ended, and `rolled_at` the time of the
+    move that has all of it. Both are None if none has ended since the alias was created.
     """
 
     name: str
@@ -29,6 +29,7 @@ class Alias:
     moved_at: datetime
     rollout: Rollout | None = None
     rolled_at: datetime | None = None
+    ended: Rollout | None = None
 
     @property
     def active_rollout(self) -> Rollout | None:

@@ -95,6 +95,11 @@ class Rollout:
         """Returns whether calls are routed now."""
         return self.is_active and self.state.has_begun
 
+    @property
+    def outline(self) -> "Rollout":
+        """What an alias keeps of it once it has ended. Its texts, guards and earlier steps are in the history."""
+        return replace(self, steps=self.steps[-1:], step=0, guards=(), reason="", force="")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewRollout:
