@@ -1,6 +1,7 @@
 """Every example of the helps of `maas`, run against a stack in one story."""
 
 import json
+import re
 import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,8 +20,7 @@ from tests.support.stacks import RunningStack
 from tests.support.waiting import until
 
 pytestmark = [pytest.mark.kinds("embedded"), pytest.mark.timeout(400)]
-# Lines that begin with # prepare something, and those with a name keep what is printed, or what a function of this
-# module makes; all others are examples of the helps, about another address.
+# Lines with # prepare something, those with a name keep what is printed or made; all others are examples of the helps.
 _STORY = """
 maas config set api-url URL
 maas config set credentials file
@@ -67,6 +67,15 @@ maas feedback send iris --id $PREDICTION_ID --label 1
 maas feedback send iris --input feedback.csv
 maas feedback performance iris --window 7d --by segment --png iris.png
 maas feedback compare iris 1.0.0 1.1.0 --window 7d
+# maas push iris.onnx iris:0.9.0 --metadata '{"feature_names": ["age", "name", "c", "d"]}' --publish
+# maas models update iris --default-ref 0.9.0
+maas capture set iris --percent 100 --redact age --redact name --keep-days 30 --outputs
+maas capture set iris --percent 5
+maas capture show iris
+maas capture list iris
+maas capture list iris -q
+maas capture pull iris --to captured
+maas capture off iris
 maas jobs submit iris '[5.1, 3.5, 1.4, 0.2]' --wait
 JOB_ID: maas jobs list -q
 maas jobs list -q
@@ -177,10 +186,7 @@ maas config use staging
 """.strip().splitlines()
 
 
-_TRAIN = """
-from sklearn.linear_model import LinearRegression
-model = LinearRegression().fit([[1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 9.0]], [1.0, 2.0])
-"""
+_TRAIN = "from sklearn import linear_model as m\nmodel = m.LinearRegression().fit([[1, 2, 3, 4], [5, 6, 7, 9]], [1, 2])"
 
 
 @pytest.fixture
@@ -204,20 +210,16 @@ def test_every_example_of_the_command_line_works(
     maas = Cli.in_folder(tmp_path, capsys, monkeypatch)
     (tmp_path / "iris.onnx").write_bytes(onnx_files.largest_of_four())
     (tmp_path / "iris").mkdir()
+    texts = {"iris/README.md": "# Iris", "train.py": _TRAIN, "rows.ndjson": "[5.1, 3.5, 1.4, 0.2]\n"}
+    texts |= {"feedback.csv": "key,label\norder-7,0\norder-8,3\n", "flowers.csv": "a,b,c,d\n5.1,3.5,1.4,0.2\n1,2,3,4\n"}
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
     (tmp_path / "iris" / "model.onnx").write_bytes(onnx_files.largest_of_four())
-    (tmp_path / "iris" / "README.md").write_text("# Iris")
-    (tmp_path / "train.py").write_text(_TRAIN)
-    (tmp_path / "rows.ndjson").write_text("[5.1, 3.5, 1.4, 0.2]\n")
-    (tmp_path / "feedback.csv").write_text("key,label\norder-7,0\norder-8,3\n")
     (tmp_path / "counter.onnx").write_bytes(onnx_files.counter())
-    (tmp_path / "flowers.csv").write_text("a,b,c,d\n5.1,3.5,1.4,0.2\n1,2,3,4\n")
     parquet.write_table(pa.table({name: [1.0, 2.0] for name in "abcd"}), tmp_path / "flowers.parquet")
     values = {"ISSUER_URL": issuer.url, "URL": local_stack.url, "EMAIL": f"{secrets.token_hex(6)}@example.com"}
-
     for written in _STORY:
-        line = written
-        for word, value in values.items():
-            line = line.replace(word, value)
+        line = re.sub("|".join(values), lambda found: values[found[0]], written)
         name, colon, command = line.partition(": ")
         if command in _MADE:
             maas.variables[name] = _MADE[command](maas, local_stack)
@@ -231,7 +233,7 @@ def test_every_example_of_the_command_line_works(
             maas.variables[name] = done.out.split()[0]
         if line == "maas audit head --json":
             (tmp_path / "kept-head.json").write_text(done.out)
-        if line.startswith("maas predict iris@production"):
+        if line.endswith("--format csv"):
             assert [row.split(",")[0] for row in done.out.splitlines()] == ["prediction", "0", "3"]
 
 
@@ -241,9 +243,8 @@ def _joined(maas: Cli, local_stack: RunningStack) -> str:
     made = json.loads(maas(f"maas users invite {email} --role developer").out)
     token = invitation_token(made, Path(local_stack.ready["mailbox"]))
     with Client(local_stack.url) as client:
-        joined = client.auth.register(email, PASSWORD, invitation=token)
-    assert joined
-    return joined.id
+        client.auth.register(email, PASSWORD, invitation=token)
+        return client.auth.login(email, PASSWORD).id
 
 
 def _organization(maas: Cli, local_stack: RunningStack) -> str:
