@@ -30,6 +30,13 @@ ANY_SCOPE = {
     "GET /api/v1/users/me/sessions/{session_id}",
     "DELETE /api/v1/users/me/sessions/{session_id}",
 }
+# Routes that read their body first: the rollout of what it asks for tells which query field is taken.
+ROUTED_BY_FIELDS = {
+    "POST /api/v1/inference",
+    "POST /api/v1/models/{model_id}/predict",
+    "POST /v2/models/{model_id}/infer",
+    "POST /v2/models/{model_id}/versions/{ref}/infer",
+}
 SOME_ID = "01939e4c-7d2a-7c11-9f3e-2f6a8d1b4c55"
 
 
@@ -132,12 +139,15 @@ def test_every_route_refuses_unknown_query_parameters(
     routes: tuple[RouteSpec, ...], handlers: Mapping[str, LambdaHandler], aws: Aws
 ) -> None:
     by = enrolled_at(aws)
+    later = set()
     for route in routes:
         reply = Gateway(handlers[route.function], by)(
             route.method, re.sub(r"\{\w+\}", SOME_ID, route.path) + "?no_such_parameter=1"
         )
         assert reply.status == 422, route.key
-        assert reply.json["errors"][0]["field"] == "no_such_parameter", route.key
+        if reply.json["errors"][0]["field"] != "no_such_parameter":
+            later.add(route.key)
+    assert later == ROUTED_BY_FIELDS
 
 
 def test_every_operation_that_renames_fields_is_a_route(routes: tuple[RouteSpec, ...]) -> None:

@@ -6,6 +6,8 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator
 from pydantic_core import PydanticCustomError
 
+# The attribute of a dependency that takes query fields of any name.
+TAKES_FIELDS = "takes_query_fields"
 # As in JSON: no sign but a minus, no leading zero.
 _WHOLE = re.compile(r"-?(0|[1-9][0-9]*)")
 

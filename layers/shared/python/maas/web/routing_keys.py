@@ -7,6 +7,7 @@ from fastapi import Depends, Query, Request
 
 from maas.domain.errors import InvalidInput, Rule
 from maas.domain.rollouts.sticky import KEY_MAX, NAME_MAX, ROUTING_KEY, RoutingKeys, check_key
+from maas.web.query import TAKES_FIELDS
 
 RoutingKey = Annotated[str | None, Query(max_length=KEY_MAX)]
 NO_FIELDS: Mapping[str, str] = {}
@@ -26,6 +27,7 @@ async def routing_fields(request: Request) -> Mapping[str, str]:
     return found
 
 
+setattr(routing_fields, TAKES_FIELDS, True)
 RoutingFields = Annotated[Mapping[str, str], Depends(routing_fields)]
 
 

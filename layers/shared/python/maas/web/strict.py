@@ -19,7 +19,7 @@ from maas.domain.errors import FieldError, InvalidInput, Rule, TooLarge
 from maas.web.idempotency import Idempotency, secrets_of
 from maas.web.principal import required_scope
 from maas.web.problems import refusal
-from maas.web.routing_keys import routing_fields
+from maas.web.query import TAKES_FIELDS
 
 MIB = 1024 * 1024
 FORM = "application/x-www-form-urlencoded"
@@ -36,7 +36,7 @@ class StrictRoute(APIRoute):
     def get_route_handler(self) -> Handle:
         handle = self._once(super().get_route_handler())
         declared = dict(_query_parameters(self.dependant))
-        takes_fields = any(each.call is routing_fields for each in self.dependant.dependencies)
+        takes_fields = any(getattr(each.call, TAKES_FIELDS, False) for each in self.dependant.dependencies)
         known, single = set(declared), {name for name, repeatable in declared.items() if not repeatable}
 
         async def strict(plain: Request) -> Response:
