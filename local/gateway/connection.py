@@ -22,13 +22,20 @@ from local.gateway.reading import MAX_BODY, Received
 # The message of a task's cancellation when its client has gone away. A stack that stops cancels without one.
 GONE = "the client went away"
 KEEP_ALIVE = 60.0  # seconds
+HEAD_MAX = 64 * 1024  # bytes of a request's line and headers
 _AHEAD_MAX = 16  # requests that wait before no more bytes are read
 _WITHOUT_BODY = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-_MALFORMED = Response(400, [("content-type", "text/plain; charset=utf-8")], b"Invalid HTTP request received.")
+_TEXT = [("content-type", "text/plain; charset=utf-8")]
+_MALFORMED = Response(400, _TEXT, b"Invalid HTTP request received.")
+_TOO_LARGE = Response(431, _TEXT, b"The request's line and headers are too large.")
 
 Write = Callable[[Response], None]
 Handler = Callable[[Received, Write], Awaitable[None]]
+
+
+class _HeadTooLarge(Exception):
+    """The line and headers of a request have more than HEAD_MAX bytes."""
 
 
 class ClientConnection(asyncio.Protocol):
@@ -44,6 +51,7 @@ class ClientConnection(asyncio.Protocol):
         self.task: asyncio.Task[None] | None = None  # handles a request; None between requests
         self._ends = False  # after the requests that have arrived
         self._reads, self._writes = True, True
+        self._has_open_head, self._head_size = False, 0
 
     def end(self) -> None:
         """Closes the connection after the response to the request that is handled, if there is one."""
@@ -83,12 +91,17 @@ class ClientConnection(asyncio.Protocol):
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
             pass  # no other protocol is spoken, so the request is one like any other
-        except httptools.HttpParserError:
-            self._refuse()
+        except httptools.HttpParserError as error:
+            self._refuse(_TOO_LARGE if isinstance(error.__context__, _HeadTooLarge) else _MALFORMED)
+        if self._has_open_head:
+            self._head_size += len(data)
+            if self._head_size > HEAD_MAX:
+                self._refuse(_TOO_LARGE)
 
     def on_message_begin(self) -> None:
         self._url, self._headers, self._body = b"", list[tuple[str, str]](), list[bytes]()
         self._size, self._is_complete = 0, False
+        self._has_open_head, self._head_size = True, 0
 
     def on_url(self, url: bytes) -> None:
         self._url += url
@@ -97,6 +110,9 @@ class ClientConnection(asyncio.Protocol):
         self._headers.append((name.decode("latin-1").lower(), value.decode("latin-1")))
 
     def on_headers_complete(self) -> None:
+        self._has_open_head = False
+        if len(self._url) + sum(len(name) + len(value) for name, value in self._headers) > HEAD_MAX:
+            raise _HeadTooLarge
         url, headers = httptools.parse_url(self._url), dict(self._headers)
         path, self._query = url.path.decode("ascii"), (url.query or b"").decode("latin-1")
         self._path = unquote(path) if "%" in path else path
@@ -127,11 +143,11 @@ class ClientConnection(asyncio.Protocol):
             self._transport.pause_reading()
         self._start_next()
 
-    def _refuse(self) -> None:
+    def _refuse(self, response: Response) -> None:
         """Ends the connection. Its response overtakes none to a request before, and bytes after the last get none."""
         if not self._ends and self.task is None:
             self._ends = True
-            self._write("GET", _MALFORMED)
+            self._write("GET", response)
             self._transport.close()
         self._ends = True
 

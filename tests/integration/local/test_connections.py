@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from local.gateway.connection import GONE, KEEP_ALIVE, Write
+from local.gateway.connection import GONE, HEAD_MAX, KEEP_ALIVE, Write
 from local.gateway.payload import Response
 from local.gateway.reading import MAX_BODY, Received
 from local.gateway.server import serve
@@ -188,6 +188,25 @@ async def test_a_malformed_request_is_refused_and_ends_the_connection(
     status, headers, body = await client.response()
     assert (status, body) == ("HTTP/1.1 400 Bad Request", "Invalid HTTP request received.")
     assert headers["connection"] == "close"
+    assert await client.rest() == b""
+    assert not server.echo.received
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "GET / HTTP/1.1\r\nhost: x\r\nlong: " + "x" * HEAD_MAX,  # without an end
+        "GET / HTTP/1.1\r\n" + "many: x\r\n" * (HEAD_MAX // 8),
+        "GET /" + "x" * HEAD_MAX + " HTTP/1.1\r\nhost: x\r\n\r\nGET / HTTP/1.1\r\nhost: x\r\n\r\n",
+    ],
+    ids=["a header without an end", "headers without an end", "a path"],
+)
+async def test_a_head_that_is_too_large_is_refused_and_ends_the_connection(
+    server: Server, client: Client, text: str
+) -> None:
+    client.send(text)
+    status, headers, _ = await client.response()
+    assert (status, headers["connection"]) == ("HTTP/1.1 431 Request Header Fields Too Large", "close")
     assert await client.rest() == b""
     assert not server.echo.received
 
