@@ -2,9 +2,11 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from functools import cache
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +51,16 @@ def imported(function: str) -> Any:
     return json.loads(done.stdout.splitlines()[-1])
 
 
+@cache
+def layer_of(function: str) -> set[str]:
+    """The distributions of a function's layer of libraries."""
+    pattern = rf"CodeUri: functions/{function}\b.*?Layers: \[!Ref SharedLayer, !Ref (\w+)Layer\]"
+    found = re.search(pattern, (ROOT / "template.yaml").read_text(), re.DOTALL)
+    assert found, function
+    lines = (ROOT / "layers/deps" / f"{found[1].lower()}.txt").read_text().splitlines()
+    return {line.partition("==")[0].partition("[")[0] for line in lines if "==" in line}
+
+
 def area(module: str) -> str:
     """What a module of ours belongs to: a subject of the domain, a system that an adapter speaks to, or a layer."""
     folders = module.split(".")[1:3]
@@ -60,6 +72,14 @@ def area(module: str) -> str:
 def test_a_function_loads_only_the_packages_that_it_needs(function: str) -> None:
     loaded = HEAVY & set(imported(function)[0])
     assert sorted(loaded - set(ALLOWED[function]["packages"])) == []
+
+
+@pytest.mark.parametrize("function", ALLOWED)
+def test_a_function_s_layers_have_the_packages_that_it_loads(function: str) -> None:
+    owners, libraries = metadata.packages_distributions(), layer_of(function)
+    for package in HEAVY & set(imported(function)[0]):
+        names = {name.lower().replace("_", "-") for name in owners[package.partition(".")[0]]}
+        assert names & libraries, package
 
 
 @pytest.mark.parametrize("function", ALLOWED)
