@@ -26,8 +26,10 @@ FILES_ALONE = {"AuthFunction": ["fastapi-standalone-docs"]}
 _MODELS = "maas.adapters.onnx.workers.forks_process"
 CHILD_MODULES = {
     "ValidatorFunction": [f"maas.adapters.{name}" for name in _CHILD],
-    # The latter are imported for the first table of Arrow, and for the first sketches.
-    "InferenceFunction": [_MODELS, "nanoarrow.ipc", "maas.adapters.sketches.predictions"],
+    # pybase64 is imported for the first body of bytes, the others for the first table of Arrow and the first sketches.
+    "AuthFunction": ["pybase64"],
+    "ModelsFunction": ["pybase64"],
+    "InferenceFunction": [_MODELS, "nanoarrow.ipc", "maas.adapters.sketches.predictions", "pybase64"],
     "JobsFunction": [_MODELS],
     "ShadowFunction": [_MODELS],
 }
