@@ -42,7 +42,7 @@ def store() -> FakeSketchStore:
 def stopped(store: FakeSketchStore, clock: Clock | None = None, share: float = 1.0) -> SketchWatcher:
     """A watcher whose thread sleeps for the whole test."""
     watcher = SketchWatcher(LazySketches(), store, share=share, pause=3600.0, clock=clock or Clock())
-    watcher._thread = threading.current_thread()
+    watcher._background._thread = threading.current_thread()
     return watcher
 
 
@@ -177,7 +177,7 @@ def test_a_prediction_that_can_not_be_sketched_costs_no_other(store: FakeSketchS
             return super().sketched(made)
 
     watcher = SketchWatcher(Failing(), store, pause=3600.0, clock=Clock())
-    watcher._thread = threading.current_thread()
+    watcher._background._thread = threading.current_thread()
     watcher.predicted(predicted(version(number="2.0.0"), {"x": [1, 2]}, {"label": [0]}))
     watcher.predicted(ONE)
     watcher.work(flush=True)
@@ -190,7 +190,7 @@ def test_without_the_libraries_nothing_is_measured_and_that_is_logged_once(store
             raise Unavailable("no datasketches here")
 
     watcher = SketchWatcher(Missing(), store, pause=3600.0, clock=Clock())
-    watcher._thread = threading.current_thread()
+    watcher._background._thread = threading.current_thread()
     with logged() as lines:
         for _ in range(3):
             watcher.predicted(ONE)

@@ -16,6 +16,7 @@ from maas.domain.monitoring.places import Flush, Place
 from maas.domain.monitoring.predictions import Predicted
 from maas.domain.monitoring.sketches import VersionSketch, joined
 from maas.domain.monitoring.windows import Period
+from maas.platform.background import Background
 from maas.platform.observability import logger
 from maas.services.ports.monitoring import SketchWriter
 from maas.services.ports.sketches import Sketches
@@ -49,14 +50,14 @@ class SketchWatcher:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._sketches, self._store, self._share = sketches, store, share
-        self._period, self._pause, self._clock = period, pause, clock
+        self._period, self._clock = period, clock
         self._waiting: deque[Predicted] = deque()
         self._bytes = 0
         self._pending: _Pending = {}
         self._flushed: dict[Place, float] = {}
         self._process, self._number = new_id(), 0
-        self._lock, self._working, self._wanted = threading.Lock(), threading.Lock(), threading.Event()
-        self._thread: threading.Thread | None = None
+        self._lock, self._working = threading.Lock(), threading.Lock()
+        self._background = Background("monitoring", self.work, pause=pause, lost="sketches are lost")
         self._is_off = False
         self.dropped = 0
 
@@ -73,11 +74,7 @@ class SketchWatcher:
                 return
             self._waiting.append(made)
             self._bytes += size
-        if not self._wanted.is_set():
-            self._wanted.set()
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="monitoring", daemon=True)
-                self._thread.start()
+        self._background.wake()
 
     def stop(self) -> None:
         """Stores all sketches, when no predictions come any more. A failure is logged."""
@@ -91,9 +88,13 @@ class SketchWatcher:
         with self._working:
             with self._lock:
                 waiting, self._waiting, self._bytes = self._waiting, deque(), 0
-            for key, made in _by_place(waiting).items():
-                self._add(key, made)
-            self._flush(self._clock(), everything=flush)
+            try:
+                for key, made in _by_place(waiting).items():
+                    self._add(key, made)
+                self._flush(self._clock(), everything=flush)
+            finally:
+                if self._pending:  # their period ends without further predictions too
+                    self._background.wake()
 
     def _add(self, key: tuple[Place, int], made: Sequence[Predicted]) -> None:
         if key not in self._pending and len(self._pending) >= SKETCHES_MAX:
@@ -124,17 +125,6 @@ class SketchWatcher:
         if self.dropped:
             logger.warning("predictions were not measured", dropped=self.dropped)
             self.dropped = 0
-
-    def _run(self) -> None:
-        while True:
-            if not self._pending:
-                self._wanted.wait()
-            self._wanted.clear()
-            try:
-                self.work()
-            except Exception as error:  # noqa: BLE001 - sketches are lost, predictions are not
-                logger.error("sketches are lost", exc_info=error)
-            time.sleep(self._pause)
 
 
 def _by_place(waiting: "deque[Predicted]") -> dict[tuple[Place, int], list[Predicted]]:
