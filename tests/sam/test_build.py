@@ -6,6 +6,7 @@ import py_compile
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from importlib.metadata import PathDistribution
 from pathlib import Path
 
@@ -80,7 +81,7 @@ def test_every_handler_imports_with_its_layers_and_uses_all_their_packages(
 ) -> None:
     lambda_image.pull()
     loaded = {
-        function.name: lambda_image.import_handler(function, *CHILD_MODULES.get(function.name, [])).loaded
+        function.name: lambda_image.import_handler(_whole(function), *CHILD_MODULES.get(function.name, [])).loaded
         for function in built
     }
     unused = {}
@@ -89,6 +90,12 @@ def test_every_handler_imports_with_its_layers_and_uses_all_their_packages(
         of_layer = [loaded[other.name] for other in built if other.layers == function.layers]
         unused[function.name] = artifacts.unused(function.packages, set().union(*of_layer))
     assert unused == {function.name: FILES_ALONE.get(function.name, []) for function in built}
+
+
+def _whole(function: BuiltFunction) -> BuiltFunction:
+    """The function as provisioned concurrency starts it, which loads what otherwise waits for a first request."""
+    environment = {**function.environment, "AWS_LAMBDA_INITIALIZATION_TYPE": "provisioned-concurrency"}
+    return replace(function, environment=environment)
 
 
 def test_a_handler_without_one_of_its_packages_fails_to_import(built: list[BuiltFunction]) -> None:

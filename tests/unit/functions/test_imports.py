@@ -41,11 +41,15 @@ def specs() -> dict[str, FunctionSpec]:
 
 
 @cache
-def imported(function: str) -> Any:
-    """The modules of a process that has imported the handler, and the state of its garbage collector."""
+def imported(function: str, start: str = "on-demand") -> Any:
+    """The modules of a process that has imported the handler, and the state of its garbage collector.
+
+    With the start `provisioned-concurrency` it loads what otherwise waits for a first request.
+    """
     spec = specs()[function]
     path = os.pathsep.join(map(str, spec.layers))
     environment = {**os.environ, **CREDENTIALS, **spec.environment, "PYTHONPATH": path, "AWS_LAMBDA_FUNCTION_NAME": "f"}
+    environment["AWS_LAMBDA_INITIALIZATION_TYPE"] = start
     command = [sys.executable, "-c", _PROGRAM]
     done = subprocess.run(command, cwd=spec.code, env=environment, capture_output=True, text=True, check=True)
     return json.loads(done.stdout.splitlines()[-1])
@@ -77,7 +81,7 @@ def test_a_function_loads_only_the_packages_that_it_needs(function: str) -> None
 @pytest.mark.parametrize("function", ALLOWED)
 def test_a_function_s_layers_have_the_packages_that_it_loads(function: str) -> None:
     owners, libraries = metadata.packages_distributions(), layer_of(function)
-    for package in HEAVY & set(imported(function)[0]):
+    for package in HEAVY & set(imported(function, "provisioned-concurrency")[0]):
         names = {name.lower().replace("_", "-") for name in owners[package.partition(".")[0]]}
         assert names & libraries, package
 
