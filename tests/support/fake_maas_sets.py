@@ -27,10 +27,11 @@ class FakeSets(FakeMaas):
         self.arrived: dict[str, bytes] = {}
         self.put: list[str] = []
         self.lost: set[str] = set()
+        self.max_total = SET_MAX
 
     def _start(self, model: str, given: dict[str, Any]) -> Any:
         try:
-            checked_files([DeclaredFile(**file) for file in given["files"]], FileLimits(self.max_bytes, SET_MAX))
+            checked_files([DeclaredFile(**file) for file in given["files"]], FileLimits(self.max_bytes, self.max_total))
         except InvalidInput as error:
             return problem(422, "invalid_input", detail=str(error), errors=[asdict(error.fields[0])])
         upload_id = f"0000000f-0000-7000-8000-{len(self.sets):012d}"

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.command import COMMAND, environment
+from tests.support.fake_maas_server import served
+from tests.support.fake_maas_sets import FakeSets
 
 # Interrupts this process at a moment of its life, in place of a signal whose moment would be luck.
 _DURING = """
@@ -65,11 +67,14 @@ def test_an_interrupt_ends_a_push_that_reads_a_huge_file(tmp_path: Path) -> None
     (tmp_path / "folder").mkdir()
     with (tmp_path / "folder" / "model.onnx").open("wb") as handle:
         handle.truncate(400 * 1024**3)
-    variables = environment(tmp_path, MAAS_API_URL="http://127.0.0.1:9", MAAS_API_KEY="k")
-    arguments = [*COMMAND, "push", str(tmp_path / "folder"), "iris:1.0.0"]
-    with subprocess.Popen(arguments, env=variables, stderr=subprocess.PIPE, text=True) as process:
-        _wait_until_open(process.pid, "model.onnx")
-        _interrupted(process)
+    fake = FakeSets()
+    fake.max_total = 1024**4
+    with served(fake) as url:
+        variables = environment(tmp_path, MAAS_API_URL=url, MAAS_API_KEY="k")
+        arguments = [*COMMAND, "push", str(tmp_path / "folder"), "iris:1.0.0"]
+        with subprocess.Popen(arguments, env=variables, stderr=subprocess.PIPE, text=True) as process:
+            _wait_until_open(process.pid, "model.onnx")
+            _interrupted(process)
 
 
 def _interrupted(process: "subprocess.Popen[str]") -> None:
