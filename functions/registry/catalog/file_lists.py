@@ -6,7 +6,6 @@ from dataclasses import replace
 from maas.domain.catalog.versions import Artifact
 from maas.domain.errors import InvalidInput, Rule
 from maas.domain.uploads.files import DeclaredFile, FileLimits, checked_files
-from maas.domain.uploads.manifest import OnlyFile, manifest_digest
 from maas.domain.uploads.sessions import PART_MAX, PARTS_MAX, Upload, UploadFile, file_key, plan
 
 # What S3 allows. The functions, which know the memory, allow less.
@@ -32,11 +31,6 @@ def check_keys(upload_key: str, files: Sequence[UploadFile]) -> None:
     for i, file in enumerate(files):
         if file.storage_key != file_key(upload_key, i):
             raise InvalidInput.of(f"files[{i}].storage_key", Rule.INVALID, "must be the key of this upload's file")
-
-
-def digest_of(upload: Upload, artifact: Artifact) -> str:
-    """The digest of the manifest of an upload that has passed validation."""
-    return upload.manifest_digest or manifest_digest([OnlyFile(upload.filename, artifact.size, artifact.sha256)])
 
 
 def files_of(upload: Upload, artifact: Artifact) -> tuple[UploadFile, ...]:

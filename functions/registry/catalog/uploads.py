@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from functions.registry.catalog.access import Access
 from functions.registry.catalog.effects import Effects, effect_of
-from functions.registry.catalog.file_lists import check_keys, digest_of
+from functions.registry.catalog.file_lists import check_keys
 from functions.registry.catalog.headlines import with_file
 from functions.registry.catalog.lookup import stored_version
 from functions.registry.catalog.narrowing import check_version, is_for_version
@@ -24,6 +24,7 @@ from maas.domain.identity.principals import VALIDATOR, Principal, Scope
 from maas.domain.identity.rights import inside_rights, require_right
 from maas.domain.ids import known_id
 from maas.domain.uploads.begun_files import BegunFile
+from maas.domain.uploads.manifest import digest_of
 from maas.domain.uploads.sessions import Upload, UploadFile, UploadStart, UploadState, storage_key
 from maas.domain.uploads.validation import checked_outcome
 from maas.domain.uploads.version_files import Finding, with_findings

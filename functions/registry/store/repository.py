@@ -34,7 +34,7 @@ from maas.domain.errors import AlreadyExists
 from maas.domain.identity.grants import ModelGrant
 from maas.domain.identity.principals import Principal
 from maas.domain.quotas import Quota, QuotaExceeded, Usage
-from maas.domain.uploads.manifest import OnlyFile, manifest_digest
+from maas.domain.uploads.manifest import digest_of
 from maas.domain.uploads.sessions import Upload, UploadFile
 from maas.platform.request_context import actor_of
 
@@ -81,8 +81,7 @@ class DynamoRepository:
         """Adds the digest of a version from before sets of files. It has one file, whose name its upload has."""
         if version.digest or version.artifact is None or (upload := await self.upload(version.upload_id)) is None:
             return version
-        only = OnlyFile(upload.filename, version.artifact.size, version.artifact.sha256)
-        return replace(version, digest=manifest_digest([only]))
+        return replace(version, digest=digest_of(upload, version.artifact))
 
     async def visible_version(
         self, model_id: str, number: str, sees: Callable[[StoredVersion], bool]

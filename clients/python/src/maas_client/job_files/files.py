@@ -11,7 +11,7 @@ from maas_client.answers import JobResult, JobUpload
 from maas_client.bodies import answer_to
 from maas_client.errors import TransferError
 from maas_client.http.store import ERROR_MAX, TIMEOUT, attempts, check
-from maas_client.local_files import readable, sha256_of, writable
+from maas_client.local_files import readable, replaced, sha256_of, writable
 
 _BLOCK = 1024 * 1024
 
@@ -111,6 +111,4 @@ def _is_there(path: Path, size: int) -> bool:
 def _write(path: Path, content: bytes) -> None:
     with writable(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f"{path.name}.part")
-        partial.write_bytes(content)
-        partial.replace(path)
+    replaced(path, content)

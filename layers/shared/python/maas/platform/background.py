@@ -26,12 +26,16 @@ class Background:
                 self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
                 self._thread.start()
 
+    def attempt(self, work: Callable[[], None] | None = None) -> None:
+        """Does the work now, or this in its place, in the thread of the caller. A failure is logged."""
+        try:
+            (work or self._work)()
+        except Exception as error:  # noqa: BLE001 - this work is lost, calls are not
+            logger.error(self._lost, exc_info=error)
+
     def _run(self) -> None:
         while True:
             self._wanted.wait()
             self._wanted.clear()
-            try:
-                self._work()
-            except Exception as error:  # noqa: BLE001 - this work is lost, calls are not
-                logger.error(self._lost, exc_info=error)
+            self.attempt()
             time.sleep(self._pause)

@@ -48,10 +48,7 @@ class CapturingPredictions:
 
     def stop(self) -> None:
         """Writes what waits, when no predictions come any more. A failure is logged."""
-        try:
-            self.flush()
-        except Exception as error:  # noqa: BLE001 - a stop goes on without them
-            logger.error("predictions are not captured", exc_info=error)
+        self._thread.attempt()
 
     def flush(self) -> None:
         """Writes the predictions that wait. Those that can't be written are lost, and never written twice."""

@@ -5,13 +5,13 @@ A call only puts its prediction into a list. A thread takes what is in it once a
 
 import random
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from maas.domain.errors import MaasError
 from maas.domain.feedback.keeping import kept
 from maas.domain.feedback.kept import Kept
-from maas.domain.feedback.places import ModelPlace, key_reference
+from maas.domain.feedback.places import by_place, key_reference
 from maas.domain.monitoring.predictions import Predicted
 from maas.platform.background import Background
 from maas.platform.observability import count, logger
@@ -103,7 +103,7 @@ class KeepingPredictions:
         if not found:
             return
         self._store.keep(found)
-        for place, predictions in _by_place(found).items():
+        for place, predictions in by_place(found).items():
             references = {each.prediction_id for each in predictions}
             references |= {key_reference(each.key) for each in predictions if each.key}
             early = self._store.waiting(place, references)
@@ -116,13 +116,6 @@ class KeepingPredictions:
         except MaasError as error:
             count("PredictionsNotKept")
             logger.warning("predictions are not kept", reason=error.message)
-
-
-def _by_place(found: Sequence[Kept]) -> Mapping[ModelPlace, list[Kept]]:
-    places: dict[ModelPlace, list[Kept]] = {}
-    for each in found:
-        places.setdefault(ModelPlace(each.tenant_id, each.model_id), []).append(each)
-    return places
 
 
 def _size(made: Predicted) -> int:

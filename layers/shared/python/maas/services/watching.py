@@ -9,6 +9,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from maas.domain.errors import Unavailable
 from maas.domain.ids import new_id
@@ -78,10 +79,7 @@ class SketchWatcher:
 
     def stop(self) -> None:
         """Stores all sketches, when no predictions come any more. A failure is logged."""
-        try:
-            self.work(flush=True)
-        except Exception as error:  # noqa: BLE001 - a stop goes on without them
-            logger.error("sketches are lost", exc_info=error)
+        self._background.attempt(partial(self.work, flush=True))
 
     def work(self, *, flush: bool = False) -> None:
         """Sketches what waits, and stores the sketches of versions not stored within a period; of all with `flush`."""

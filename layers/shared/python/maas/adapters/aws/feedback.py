@@ -10,7 +10,7 @@ from maas.adapters.aws.dynamodb_calls import ATTEMPTS, get_many, pause, queried,
 from maas.domain.errors import Contended, InvalidInput, Rule
 from maas.domain.feedback.given import Feedback
 from maas.domain.feedback.kept import WAITING_SECONDS, Kept
-from maas.domain.feedback.places import BucketCounts, Change, Changes, ModelPlace, SideCounts, reference
+from maas.domain.feedback.places import BucketCounts, Change, Changes, ModelPlace, SideCounts, by_place, reference
 from maas.wire import feedback as items
 
 _NOTED_MAX = 1_000
@@ -27,7 +27,7 @@ class DynamoFeedback:
     def keep(self, predictions: Sequence[Kept]) -> None:
         # A batch must not have one key twice.
         found = {item["pk"]: item for kept in predictions for item in items.kept_items(kept)}
-        noted = [item for place, kept in _by_place(predictions).items() for item in items.noted_items(place, kept)]
+        noted = [item for place, kept in by_place(predictions).items() for item in items.noted_items(place, kept)]
         puts = [{"PutRequest": {"Item": item}} for item in (*noted, *found.values())]
         write_many(self._table, _UNREACHABLE, puts)
 
@@ -149,10 +149,3 @@ class DynamoFeedback:
                     return True
             pause(attempt)
         raise Contended("others keep changing this; try again")
-
-
-def _by_place(predictions: Sequence[Kept]) -> Mapping[ModelPlace, list[Kept]]:
-    found: dict[ModelPlace, list[Kept]] = {}
-    for each in predictions:
-        found.setdefault(ModelPlace(each.tenant_id, each.model_id), []).append(each)
-    return found

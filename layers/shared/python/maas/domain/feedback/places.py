@@ -1,6 +1,6 @@
 """Where feedback and its counts are kept."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from maas.domain.feedback.counts import Counts
@@ -16,6 +16,14 @@ class ModelPlace:
 
     tenant_id: str
     model_id: str
+
+
+def by_place(predictions: Iterable[Kept]) -> Mapping[ModelPlace, list[Kept]]:
+    """The predictions of each model."""
+    found: dict[ModelPlace, list[Kept]] = {}
+    for each in predictions:
+        found.setdefault(ModelPlace(each.tenant_id, each.model_id), []).append(each)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

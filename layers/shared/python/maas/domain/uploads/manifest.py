@@ -9,6 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
+from maas.domain.catalog.versions import Artifact
+from maas.domain.uploads.sessions import Upload
+
 SCHEMA = 1
 
 
@@ -47,3 +50,8 @@ def manifest(files: Iterable[Entry]) -> bytes:
 def manifest_digest(files: Iterable[Entry]) -> str:
     """`sha256:` and the hexadecimal SHA-256 of the manifest."""
     return f"sha256:{hashlib.sha256(manifest(files)).hexdigest()}"
+
+
+def digest_of(upload: Upload, artifact: Artifact) -> str:
+    """The digest of the manifest of an upload that has passed validation."""
+    return upload.manifest_digest or manifest_digest([OnlyFile(upload.filename, artifact.size, artifact.sha256)])
