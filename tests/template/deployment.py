@@ -182,6 +182,18 @@ class _PartialResolver(intrinsics.Resolver):
         except TemplateError:
             return node
 
+    def _sub(self, value: Any, where: str) -> Any:
+        """A parameter of a nested stack that is a reference stays one, so `${TableArn}/*` is `${Table.Arn}/*`."""
+        if not isinstance(value, str):
+            return super()._sub(value, where)
+        for name, given in self._values.items():
+            if isinstance(given, dict) and (path := given.get("Ref") or given.get("Fn::GetAtt")):
+                value = value.replace(f"${{{name}}}", f"${{{path if isinstance(path, str) else '.'.join(path)}}}")
+        try:
+            return super()._sub(value, where)
+        except TemplateError:
+            return {"Fn::Sub": value}
+
     def _join(self, value: Any, where: str) -> str:
         if any(isinstance(item, dict) for item in self.resolve(value[1], where)):
             raise TemplateError(where, "is unknown before deployment")

@@ -30,7 +30,7 @@ def granted(deployment: Deployment) -> Rights:
     for statement in allowing(deployment):
         if statement.owner.type != _ENDPOINT:
             for action in statement.actions:
-                names = {_name(resource, deployment.environment) for resource in statement.resources}
+                names = {short_name(resource, deployment.environment) for resource in statement.resources}
                 found.setdefault(statement.owner.name, {}).setdefault(action, set()).update(names)
     for role in deployment.of_type("AWS::IAM::Role"):
         for policy in as_list(role.properties.get("ManagedPolicyArns")):
@@ -38,7 +38,7 @@ def granted(deployment: Deployment) -> Rights:
     return {owner: {action: sorted(names) for action, names in actions.items()} for owner, actions in found.items()}
 
 
-def _name(resource: Any, environment: str) -> str:
+def short_name(resource: Any, environment: str) -> str:
     """A resource in short words: `Table`, `Bucket/models/*`, or the end of an ARN that is written as text."""
     if isinstance(resource, str):
         tail = resource.rpartition(f":{REGION}:{ACCOUNT}:")[2]

@@ -1,16 +1,17 @@
 """Least privilege, compared with a reviewed table, and with what the network lets through."""
 
+import fnmatch
 from collections.abc import Iterator
 from typing import Any
 
 from local.template.document import TASK
 from tests.template.checks import breaks, rule
 from tests.template.deployment import FUNCTION, Deployment, Sources
-from tests.template.rights import granted, reviewed
+from tests.template.rights import granted, reviewed, short_name
 from tests.template.rules.access import allowing
 
 # Services that parts inside the VPC reach, each through an endpoint of infra/network.yaml.
-_THROUGH_ENDPOINTS = ("dynamodb", "ecr", "logs", "s3", "secretsmanager", "sqs")
+_THROUGH_ENDPOINTS = ("dynamodb:", "ecr:", "logs:", "s3:", "secretsmanager:", "sqs:")
 
 
 @rule
@@ -27,17 +28,23 @@ def every_right_is_in_the_reviewed_table(deployment: Deployment) -> Iterator[str
 def the_endpoints_let_through_what_the_parts_inside_may_do(deployment: Deployment) -> Iterator[str]:
     """A right that no endpoint lets through fails on AWS alone: nothing on one machine has endpoints."""
     inside = _roles_inside(deployment)
-    passed = {
-        action
-        for statement in allowing(deployment)
-        if "Endpoint" in statement.owner.type
-        for action in statement.actions
-    }
+    passed = set[tuple[str, str]]()
+    wanted = list[tuple[str, str, str]]()
     for statement in allowing(deployment):
-        if statement.owner.name in inside:
-            for action in statement.actions:
-                if action.startswith(tuple(f"{service}:" for service in _THROUGH_ENDPOINTS)) and action not in passed:
-                    yield f"{statement.owner.name}: no endpoint lets {action} through"
+        names = [short_name(resource, deployment.environment) for resource in statement.resources]
+        pairs = [(action, name) for action in statement.actions for name in names]
+        if "Endpoint" in statement.owner.type:
+            passed.update(pairs)
+        elif statement.owner.name in inside:
+            wanted += [(statement.owner.name, *pair) for pair in pairs if pair[0].startswith(_THROUGH_ENDPOINTS)]
+    for role, action, name in wanted:
+        if not any(action == let and _covers(pattern, name) for let, pattern in passed):
+            yield f"{role}: no endpoint lets {action} on {name} through"
+
+
+def _covers(pattern: str, name: str) -> bool:
+    """Returns whether an endpoint that lets `pattern` through lets `name` through. Secrets are written by reference."""
+    return fnmatch.fnmatchcase(name, pattern) or (pattern == "secret:*" and name.endswith("Secret"))
 
 
 def _roles_inside(deployment: Deployment) -> set[str]:
