@@ -265,7 +265,7 @@ class CorruptUpload(TransferError):
 
 
 class CorruptDownload(TransferError):
-    """The fetched bytes are not the file of the version."""
+    """The fetched bytes are not those of the file."""
 
 
 class CorruptStore(TransferError):

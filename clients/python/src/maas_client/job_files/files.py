@@ -1,6 +1,9 @@
 """Files of rows for jobs, results of jobs and captured predictions: to and from the store by signed URLs."""
 
+import gzip
+import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -9,7 +12,7 @@ from anyio import to_thread
 
 from maas_client.answers import JobResult, JobUpload
 from maas_client.bodies import answer_to
-from maas_client.errors import TransferError
+from maas_client.errors import CorruptDownload, TransferError
 from maas_client.http.store import ERROR_MAX, TIMEOUT, attempts, check
 from maas_client.local_files import readable, replaced, sha256_of, writable
 
@@ -90,22 +93,40 @@ async def _fetch(
     await attempts(once, renew, again=(TransferError,))
 
 
-async def fetch_whole(http: httpx2.AsyncClient, url: str, size: int, path: Path) -> None:
-    """Fetches a file of `size` bytes in one step, unless it is there. Raises TransferError, NoSpace, FileError."""
+async def fetch_compressed(http: httpx2.AsyncClient, url: str, size: int, path: Path) -> None:
+    """Fetches a file of `size` bytes that gzip has compressed, in one step, unless it is there whole.
+
+    The checksum in it must be that of its content. Raises CorruptDownload, TransferError, NoSpace, FileError.
+    """
 
     async def once() -> None:
         answer = await answer_to(http, http.build_request("GET", url, timeout=TIMEOUT), size + ERROR_MAX)
         check(answer, 200)
-        if len(answer.content) != size:
-            raise TransferError("a file has another length than the server tells")
+        if len(answer.content) != size or not await to_thread.run_sync(_is_sound, BytesIO(answer.content)):
+            raise CorruptDownload(f"{path.name} came with other bytes than the server has stored")
         await to_thread.run_sync(_write, path, answer.content)
 
     if not await to_thread.run_sync(_is_there, path, size):
-        await attempts(once, _nothing)
+        await attempts(once, _nothing, again=(CorruptDownload,))
 
 
 def _is_there(path: Path, size: int) -> bool:
-    return path.exists() and path.stat().st_size == size
+    with readable(path):
+        if not path.is_file() or path.stat().st_size != size:
+            return False
+        with path.open("rb") as file:
+            return _is_sound(file)
+
+
+def _is_sound(file: BinaryIO) -> bool:
+    """Whether the content has the length and the checksum that gzip has noted."""
+    try:
+        with gzip.open(file) as content:
+            while content.read(_BLOCK):
+                pass
+    except (gzip.BadGzipFile, EOFError, zlib.error):
+        return False
+    return True
 
 
 def _write(path: Path, content: bytes) -> None:

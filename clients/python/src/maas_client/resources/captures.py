@@ -1,5 +1,6 @@
 """What is stored of a model's predictions, with their inputs."""
 
+import re
 from collections.abc import Callable, Sequence
 from os import PathLike
 from pathlib import Path
@@ -7,9 +8,10 @@ from pathlib import Path
 import httpx2
 
 from maas_client.answers import Capture, CaptureFile
+from maas_client.errors import UnexpectedAnswer
 from maas_client.http.api import Api, Pages
 from maas_client.http.calls import Call, given, listed
-from maas_client.job_files.files import fetch_whole
+from maas_client.job_files.files import fetch_compressed
 from maas_client.resources.base import Resource
 
 
@@ -53,14 +55,23 @@ class Captures(Resource):
     async def download(
         self, model: str, folder: str | PathLike[str], *, timeout: float | None = None
     ) -> tuple[Path, ...]:
-        """Fetches all files into a folder, and returns their paths. Files that are there already are left as they are.
+        """Fetches all files into a folder, and returns their paths, the oldest first. Files that are there are left.
 
-        `timeout` is in seconds for each request to the API. Raises TransferError, NoSpace, FileError.
+        A file appears whole or not at all, so a download that was interrupted can be run again. `timeout` is in seconds
+        for each request to the API. Raises NotFound, PermissionDenied, CorruptDownload, TransferError, NoSpace,
+        FileError, UnexpectedAnswer.
         """
         found = list[Path]()
         async with self._http() as http:
             async for file in self.files(model, limit=100, timeout=timeout):
-                path = Path(folder) / Path(file.name).name
-                await fetch_whole(http, file.url, file.bytes, path)
+                path = Path(folder) / _simple(file.name)
+                await fetch_compressed(http, file.url, file.bytes, path)
                 found.append(path)
         return tuple(found)
+
+
+def _simple(name: str) -> str:
+    """A name that stays in its folder on every system. Raises UnexpectedAnswer."""
+    if not re.fullmatch(r"\w[\w.-]{0,254}", name, re.ASCII):
+        raise UnexpectedAnswer(f"the server gave the name {name[:64]!r} to a file")
+    return name

@@ -46,8 +46,10 @@ class Captures:
         return SyncPages(self._portal, self._inner.files(model, limit=limit, timeout=timeout))
 
     def download(self, model: str, folder: str | PathLike[str], *, timeout: float | None = None) -> tuple[Path, ...]:
-        """Fetches all files into a folder, and returns their paths. Files that are there already are left as they are.
+        """Fetches all files into a folder, and returns their paths, the oldest first. Files that are there are left.
 
-        `timeout` is in seconds for each request to the API. Raises TransferError, NoSpace, FileError.
+        A file appears whole or not at all, so a download that was interrupted can be run again. `timeout` is in seconds
+        for each request to the API. Raises NotFound, PermissionDenied, CorruptDownload, TransferError, NoSpace,
+        FileError, UnexpectedAnswer.
         """
         return self._portal.run(self._inner.download, model, folder, timeout=timeout)

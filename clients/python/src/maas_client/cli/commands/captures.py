@@ -66,7 +66,8 @@ def list_files(app: App, model: str, limit: int) -> None:
 def pull(app: App, model: str, folder: Path) -> None:
     """Fetch all files of captured predictions that are not in the folder yet."""
     found = app.client.captures.download(model, folder)
-    app.output.done(f"{len(found)} files are in {folder}")
+    many = "1 file is" if len(found) == 1 else f"{len(found)} files are"
+    app.output.done(f"{many} in {folder}" if found else f"no predictions of {model} are stored")
 
 
 def _show(app: App, found: Capture) -> None:
