@@ -6,7 +6,8 @@ import pytest
 
 from tests.template.all_rules import BREAKAGES, RULES
 from tests.template.checks import Break, Breakage, Rule
-from tests.template.deployment import ENVIRONMENTS, Deployment
+from tests.template.deployment import ENVIRONMENTS, Deployment, deployment, load
+from tests.template.translation import running_translator
 
 
 def _words(function: Callable[..., object]) -> str:
@@ -29,3 +30,8 @@ def test_a_broken_rule_names_the_resource(breakage: Breakage, broken: Callable[[
 
 def test_every_rule_has_a_change_that_breaks_it() -> None:
     assert {rule.__name__ for rule in RULES} == {breakage.rule.__name__ for breakage in BREAKAGES}
+
+
+def test_the_translator_s_copies_change_nothing(deployments: Mapping[str, Deployment]) -> None:
+    with running_translator("--copies") as translate:
+        assert deployment(load(), "prod", translate).resources == deployments["prod"].resources

@@ -34,10 +34,10 @@ class Translator:
 
 
 @contextlib.contextmanager
-def running_translator() -> Iterator[Translator]:
+def running_translator(*options: str) -> Iterator[Translator]:
     script = Path(__file__).with_name("sam_translator.py")
     process = subprocess.Popen(
-        [python_with(SAM_TRANSLATOR), str(script)],
+        [python_with(SAM_TRANSLATOR), str(script), *options],
         env=cli.environment(),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
