@@ -113,7 +113,8 @@ def provision(context: RunContext, template: Template, stores: Stores) -> Client
     # A poll that fails because the stack stops must not be retried.
     config = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, proxies={})
     aws, tables, s3 = (stores.urls[name] for name in ("aws", "table_store", "s3"))
-    sqs = session.client("sqs", endpoint_url=aws, config=config)
+    # A connection for the poller of each queue, and some for what is sent.
+    sqs = session.client("sqs", endpoint_url=aws, config=config.merge(Config(max_pool_connections=40)))
     events: Any = "events"  # boto3-stubs does not include these services
     streams: Any = "dynamodbstreams"
     provisioner = Provisioner(

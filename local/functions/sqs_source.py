@@ -6,6 +6,8 @@ import contextlib
 import json
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -39,19 +41,25 @@ class SqsPoller:
         self._sqs = sqs
         self._function = function
         self._slots = asyncio.Semaphore(_MAX_CONCURRENT_BATCHES)
+        # A receive waits for messages in its thread. A small machine has fewer threads of asyncio's own than queues, so
+        # the messages of one queue would wait until receives of others are over.
+        self._receiver = ThreadPoolExecutor(1, f"poll {source.function}")
 
     async def run(self) -> None:
         """Polls the queue. After an error of SQS it polls again one second later."""
         name = self._source.queue_arn.rpartition(":")[2]
         url = (await asyncio.to_thread(self._sqs.get_queue_url, QueueName=name))["QueueUrl"]
-        async with asyncio.TaskGroup() as batches:
-            while True:
-                await self._slots.acquire()
-                messages = await self._receive_batch(url)
-                if messages:
-                    batches.create_task(self._handle(url, messages))
-                else:
-                    self._slots.release()
+        try:
+            async with asyncio.TaskGroup() as batches:
+                while True:
+                    await self._slots.acquire()
+                    messages = await self._receive_batch(url)
+                    if messages:
+                        batches.create_task(self._handle(url, messages))
+                    else:
+                        self._slots.release()
+        finally:
+            self._receiver.shutdown(wait=False)
 
     async def _receive_batch(self, url: str) -> "list[MessageTypeDef]":
         """Returns the messages of one poll, or of several polls if the source has a batching window."""
@@ -64,7 +72,7 @@ class SqsPoller:
 
     async def _receive(self, url: str, limit: int, wait: int) -> "list[MessageTypeDef]":
         try:
-            response = await asyncio.to_thread(
+            receive = partial(
                 self._sqs.receive_message,
                 QueueUrl=url,
                 MaxNumberOfMessages=min(limit, _MAX_ENTRIES),
@@ -72,6 +80,7 @@ class SqsPoller:
                 AttributeNames=["All"],
                 MessageAttributeNames=["All"],
             )
+            response = await asyncio.get_running_loop().run_in_executor(self._receiver, receive)
         except (BotoCoreError, ClientError) as error:
             say(f"{self._source.queue_arn}: {error}")
             await asyncio.sleep(1)
