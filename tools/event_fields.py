@@ -9,8 +9,8 @@ from maas.contracts.base import Answer
 Time = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 _OBJECTS = "user, service_account, session, key, invitation, issuer, webhook, organization, job, or model"
 _SUBJECT = (
-    "The caller: id of a user or service account; `validator`, `remover` or `judge`; `maas` if nobody asked for it; "
-    "`anonymous` for a caller without a credential."
+    "The caller: id of a user or service account; `validator`, `remover`, `judge` or `surveyor`; `maas` if nobody "
+    "asked for it; `anonymous` for a caller without a credential."
 )
 
 
