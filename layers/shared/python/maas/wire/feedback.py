@@ -10,7 +10,6 @@ Counts are attributes whose names begin with `c:`. `expires` is the table's TTL.
 """
 
 import json
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -105,14 +104,6 @@ def noted_items(place: ModelPlace, kept: Sequence[Kept]) -> Iterator[dict[str, A
     expires = max(int(each.at) for each in kept) + TRUTHS_SECONDS
     partitions = [key["pk"] for each in kept for key in kept_items(each)]
     return trace_items(place.tenant_id, place.model_id, Trace.KEPT, new_id(), partitions, expires)
-
-
-def noted_rollout(place: ModelPlace, rollout_id: str) -> dict[str, Any]:
-    """The item that notes the counts of a rollout's sides."""
-    expires = int(time.time()) + ROLLOUT_SECONDS + 31 * DAY
-    partitions = [rollout(place.tenant_id, rollout_id)]
-    [found] = trace_items(place.tenant_id, place.model_id, Trace.ROLLOUT, rollout_id, partitions, expires)
-    return found
 
 
 def kept_text(kept: Kept) -> str:

@@ -46,14 +46,18 @@ def noted_place(item: Mapping[str, Any]) -> Place:
 
 
 def traced_item(kind: Trace, place: Place, expires: int | None = None) -> dict[str, Any]:
-    """The item that says that the model has sketches, or a baseline, of a version."""
-    partitions = [partition(place), report_partition(place)]
+    """The item that says that the model has sketches, or a baseline, of a version, and so what surveys make of them."""
+    partitions = [partition(place), report_partition(place), drift_partition(place)]
     [found] = trace_items(place.tenant_id, place.model_id, kind, place.version, partitions, expires)
     return found
 
 
 def report_partition(place: Place) -> str:
     return f"REPORT#{place.tenant_id}#{place.model_id}#{place.version}"
+
+
+def drift_partition(place: Place) -> str:
+    return f"DRIFT#{place.tenant_id}#{place.model_id}#{place.version}"
 
 
 def flush_items(flush: Flush) -> Iterator[dict[str, Any]]:

@@ -13,6 +13,7 @@ from maas.adapters.aws.dynamodb_calls import table_of, unavailable
 from maas.domain.identity.events import IdentityEvent
 from maas.domain.monitoring.places import Place
 from maas.wire.identity.events import MONITORING, events_item
+from maas.wire.monitoring import drift_partition
 
 KEPT = 90 * 86_400
 _UNREACHABLE = "notes of drift can't be read or stored just now; try again"
@@ -57,7 +58,7 @@ class DynamoDriftNotes:
 
 
 def _key(place: Place) -> dict[str, str]:
-    return {"pk": f"DRIFT#{place.tenant_id}#{place.model_id}#{place.version}", "sk": "told"}
+    return {"pk": drift_partition(place), "sk": "told"}
 
 
 def _item(place: Place, window_end: int, now: int) -> dict[str, Any]:

@@ -7,13 +7,13 @@ from typing import Any
 from boto3.dynamodb.conditions import Key
 
 from maas.adapters.aws.dynamodb_calls import ATTEMPTS, get_many, pause, queried, table_of, unavailable, write_many
+from maas.adapters.aws.rollout_notes import RolloutNotes
 from maas.domain.errors import Contended, InvalidInput, Rule
 from maas.domain.feedback.given import Feedback
 from maas.domain.feedback.kept import WAITING_SECONDS, Kept
 from maas.domain.feedback.places import BucketCounts, Change, Changes, ModelPlace, SideCounts, by_place, reference
 from maas.wire import feedback as items
 
-_NOTED_MAX = 1_000
 _UNREACHABLE = "feedback can't be read or stored just now; try again"
 
 
@@ -22,7 +22,7 @@ class DynamoFeedback:
 
     def __init__(self, table: str, endpoint: str = "") -> None:
         self._table = table_of(table, endpoint)
-        self._noted = set[tuple[ModelPlace, str]]()
+        self._notes = RolloutNotes(self._table)
 
     def keep(self, predictions: Sequence[Kept]) -> None:
         # A batch must not have one key twice.
@@ -50,7 +50,7 @@ class DynamoFeedback:
             key, fields = items.bucket_key(changes.place, bucket), items.bucket_fields(bucket)
             writes += self._added(key, counts, fields | {"expires": items.bucket_expiry(bucket.hour)})
         for (rollout_id, side), counts in changes.rollouts.items():
-            self._note(changes.place, rollout_id)
+            self._notes.note(changes.place, rollout_id, _UNREACHABLE)
             key = {"pk": items.rollout(changes.place.tenant_id, rollout_id), "sk": side}
             writes += self._added(key, counts, {"expires": int(time.time()) + items.ROLLOUT_SECONDS})
         return self._transact(writes)
@@ -91,16 +91,6 @@ class DynamoFeedback:
         keys = [{"pk": pk, "sk": items.KEPT} for pk in by_partition]
         found = get_many(self._table, _UNREACHABLE, keys)
         return {by_partition[item["pk"]]: item for item in found if item["expires"] > time.time()}
-
-    def _note(self, place: ModelPlace, rollout_id: str) -> None:
-        """Notes once in a process that the rollout is the model's."""
-        if (place, rollout_id) in self._noted:
-            return
-        with unavailable(_UNREACHABLE):
-            self._table.put_item(Item=items.noted_rollout(place, rollout_id))
-        if len(self._noted) >= _NOTED_MAX:
-            self._noted.clear()
-        self._noted.add((place, rollout_id))
 
     def _truth(self, place: ModelPlace, change: Change) -> dict[str, Any]:
         """The write of a truth, if the stored one is still the one that was read."""

@@ -1,4 +1,4 @@
-"""What the table of monitoring has of a model: sketches, baselines, predictions and feedback."""
+"""What the table of monitoring has of a model: sketches, baselines, drift, rollouts, predictions and feedback."""
 
 from itertools import islice
 from typing import Any

@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from maas.domain.feedback.places import ModelPlace
 from maas.domain.judging.findings import Judgement
 from maas.domain.judging.watching import Watch
 
@@ -16,6 +17,10 @@ class Judgements(Protocol):
 
 class RolloutWatches(Judgements, Protocol):
     """Watches by the id of a rollout, kept for 40 days after their last write. Raises Unavailable."""
+
+    def note(self, place: ModelPlace, rollout_id: str) -> None:
+        """Notes that the rollout is the model's, with which all that is kept of it is removed."""
+        ...
 
     def get(self, rollout_id: str) -> Watch | None:
         """The watch as it is stored now."""

@@ -1,0 +1,32 @@
+"""Notes in the table of monitoring that rollouts are a model's, so that what is kept of them goes with the model."""
+
+import time
+from typing import TYPE_CHECKING
+
+from maas.adapters.aws.dynamodb_calls import unavailable
+from maas.domain.feedback.places import ModelPlace
+from maas.wire.rollout_traces import noted_rollout
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+
+# Rollouts that a process remembers to have noted.
+_KNOWN_MAX = 1_000
+
+
+class RolloutNotes:
+    """Writes each note once in a process."""
+
+    def __init__(self, table: "Table") -> None:
+        self._table = table
+        self._known = set[tuple[ModelPlace, str]]()
+
+    def note(self, place: ModelPlace, rollout_id: str, unreachable: str) -> None:
+        """Raises Unavailable with the message `unreachable`."""
+        if (place, rollout_id) in self._known:
+            return
+        with unavailable(unreachable):
+            self._table.put_item(Item=noted_rollout(place, rollout_id, int(time.time())))
+        if len(self._known) >= _KNOWN_MAX:
+            self._known.clear()
+        self._known.add((place, rollout_id))
