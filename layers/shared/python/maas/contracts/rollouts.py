@@ -32,7 +32,8 @@ class GuardBody(Body):
 class StartRollout(Body):
     """`candidate` is any reference. Without `steps` the plan has its own, without `guards` those of every rollout.
 
-    `sticky_by` is caller, random, query (the query field routing_key) or header:<name>. `budget` is how many calls the
+    `sticky_by` is caller, random, query (the query field routing_key) or header:<name>; by default random for a shadow,
+    which samples calls, and caller else. `budget` is how many calls the
     candidate of a shadow computes at most in an hour. `force` is the reason to take a candidate that breaks callers.
     With `release` the candidate may be a version that is ready: it is published and loaded first.
     """
@@ -40,7 +41,7 @@ class StartRollout(Body):
     candidate: str
     plan: str = "canary"
     steps: list[StepBody] = Field(default_factory=list)
-    sticky_by: str = "caller"
+    sticky_by: str | None = None
     guards: list[GuardBody] | None = None
     budget: Integer = 1000
     start_at: str | None = None

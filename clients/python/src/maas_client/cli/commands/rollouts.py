@@ -72,7 +72,7 @@ def rollout() -> None:
     help="A bound on the candidate; repeat it. Also latency=1.5,quantile=0.95,min_calls=100.",
 )
 @click.option("--no-guards", is_flag=True, help="Nothing aborts it by itself.")
-@click.option("--sticky-by", help="caller, query, query:FIELD, random or header:NAME.  [default: caller]")
+@click.option("--sticky-by", help="caller (default), random (default of a shadow), query, query:FIELD or header:NAME.")
 @click.option("--budget", type=int, help="Calls that a shadow computes at most in an hour.")
 @click.option("--start-at", type=moment, metavar="TIME", help="When it begins, also +12h. Default: at once.")
 @click.option("--force-reason", help="Take a candidate that breaks callers, for this reason.")

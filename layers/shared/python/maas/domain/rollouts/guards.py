@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Self
 
 from maas.domain.errors import InvalidInput, Rule
+from maas.domain.rollouts.plans import Plan
 
 GUARDS_MAX = 10
 MIN_CALLS_MAX = 1_000_000
@@ -24,6 +25,11 @@ class Metric(StrEnum):
     FEEDBACK = "feedback"
     DRIFT = "drift"
 
+
+# Figures that the candidate of a shadow has, which answers nobody, and those of another candidate, whose answers are
+# compared with nothing. A guard of a figure that never comes would hold up the rollout for ever.
+_OF_SHADOW = (Metric.ERROR_RATE, Metric.LATENCY, Metric.DISAGREEMENT)
+_OF_OTHERS = (Metric.ERROR_RATE, Metric.LATENCY, Metric.FEEDBACK, Metric.DRIFT)
 
 # The lowest and highest threshold. Those of rates are parts of all calls, that of latency is a factor.
 _THRESHOLDS = {
@@ -88,16 +94,21 @@ DEFAULT_GUARDS = (
 )
 
 
-def checked_guards(guards: Sequence[Guard]) -> tuple[Guard, ...]:
-    """The guards, each checked.
+def checked_guards(plan: Plan, guards: Sequence[Guard]) -> tuple[Guard, ...]:
+    """The guards of a rollout of this plan, each checked.
 
-    Raises InvalidInput: there are too many, one is out of its range, or two look at the same figure.
+    Raises InvalidInput: there are too many, one is out of its range or of a figure that the plan does not have, or two
+    look at the same figure.
     """
+    metrics = _OF_SHADOW if plan is Plan.SHADOW else _OF_OTHERS
     if len(guards) > GUARDS_MAX:
         raise InvalidInput.of("guards", Rule.MAX_ITEMS, f"must have at most {GUARDS_MAX} guards")
     seen: set[tuple[Metric, float]] = set()
     for place, guard in enumerate(guards):
         guard.checked(place)
+        if guard.metric not in metrics:
+            known = ", ".join(metrics)
+            raise InvalidInput.of(f"guards[{place}].metric", Rule.ENUM, f"must be one of {known} in the plan {plan}")
         figure = (guard.metric, guard.quantile if guard.metric is Metric.LATENCY else 0)
         if figure in seen:
             raise InvalidInput.of(f"guards[{place}].metric", Rule.REPEATED, "must be guarded once")

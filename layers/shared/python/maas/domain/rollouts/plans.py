@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from maas.domain.errors import InvalidInput, Rule
+from maas.domain.rollouts.sticky import StickyKind
 
 STEPS_MAX = 20
 # Thirty days, in seconds.
@@ -26,6 +27,11 @@ class Plan(StrEnum):
     @property
     def promotes(self) -> bool:
         return self in (Plan.CANARY, Plan.BLUE_GREEN)
+
+    @property
+    def sticky_by(self) -> StickyKind:
+        """What a rollout is sticky by that does not say it: a shadow samples calls, whoever makes them."""
+        return StickyKind.RANDOM if self is Plan.SHADOW else StickyKind.CALLER
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,7 +134,7 @@ class NewRollout:
         return replace(
             self,
             steps=checked_steps(self.plan, self.steps),
-            guards=checked_guards(DEFAULT_GUARDS if self.guards is None else self.guards),
+            guards=checked_guards(self.plan, DEFAULT_GUARDS if self.guards is None else self.guards),
             force=value_rules.reason(self.force, "force") if self.force else "",
         )
 

@@ -19,7 +19,7 @@ from maas.domain.judging.findings import GuardJudgement, Judgement, Seen
 from maas.domain.rollouts.guards import Guard
 from maas.domain.rollouts.plans import Step, plan_of
 from maas.domain.rollouts.rollouts import NewRollout, Rollout, RolloutAction, RolloutChange
-from maas.domain.rollouts.sticky import sticky_by
+from maas.domain.rollouts.sticky import StickyBy, sticky_by
 
 
 def new_rollout(body: StartRollout, alias: str) -> NewRollout:
@@ -27,12 +27,13 @@ def new_rollout(body: StartRollout, alias: str) -> NewRollout:
 
     Raises InvalidInput (plan, steps, sticky_by, guards, budget, start_at, force).
     """
+    plan = plan_of(body.plan)
     asked = NewRollout(
         alias=alias,
         candidate=body.candidate,
-        plan=plan_of(body.plan),
+        plan=plan,
         steps=tuple(Step(step.percent, step.for_) for step in body.steps),
-        sticky_by=sticky_by(body.sticky_by),
+        sticky_by=StickyBy(plan.sticky_by) if body.sticky_by is None else sticky_by(body.sticky_by),
         guards=None if body.guards is None else tuple(_guard(*each) for each in enumerate(body.guards)),
         budget=body.budget,
         start_at=value_rules.moment(body.start_at, "start_at") if body.start_at is not None else None,
