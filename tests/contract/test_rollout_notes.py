@@ -70,6 +70,15 @@ async def test_the_list_of_active_rollouts_has_pages_of_all_organizations(store:
     assert [each for each in found if each[1] in mine] == sorted(begun, key=lambda each: each[1])
 
 
+async def test_the_list_has_each_of_several_rollouts_of_one_model(store: Repository) -> None:
+    registry, by = FakeRegistry(store), person()
+    model = await rollable(registry, by)
+    await move_alias(registry, by, model, "1.0.0", "staging")
+    begun = [await begin(registry, by, model), await begin(registry, by, model, alias="staging")]
+    page = await registry.list_rollouts(ALL, limit=1000, after="")
+    assert [each.rollout for each in page.items if each.model_id == model.id] == begun
+
+
 async def test_only_the_judge_lists_rollouts(store: Repository) -> None:
     registry = FakeRegistry(store)
     with pytest.raises(PermissionDenied):

@@ -92,6 +92,7 @@ class MemoryRepository(MemoryNames):
         return Found(tuple(left[:limit]), place(left[limit - 1]) if len(left) > limit else "")
 
     async def models_of(self, ids: Sequence[str]) -> list[StoredModel]:
+        assert len(set(ids)) == len(ids), "the table refuses a read that has a key twice"
         return [model for model in self._models() if model.id in ids]
 
     async def public_models(self, query: ModelQuery, *, limit: int, after: str = "") -> Found:

@@ -114,7 +114,8 @@ class RolloutService:
         if after and not _PLACE.fullmatch(after):
             raise InvalidInput.of("after", Rule.INVALID, "is not the place where a page has ended")
         notes = await self._repository.rollouts(after=after, limit=size)
-        models = {model.id: model for model in await self._repository.models_of([model_id for model_id, _ in notes])}
+        ids = sorted({model_id for model_id, _ in notes})  # the table refuses a read that has a key twice
+        models = {model.id: model for model in await self._repository.models_of(ids)}
         found = [_active(models[model_id], alias) for model_id, alias in notes if model_id in models]
         more = "#".join(notes[-1]) if len(notes) == size else ""
         return Page(tuple(each for each in found if each), more)
