@@ -96,7 +96,7 @@ class RolloutService:
             candidate = await stored_version(self._repository, model, rollout.candidate)
             if change.action in (RolloutAction.START, RolloutAction.PROMOTE):
                 check_target(candidate, field="candidate")
-            taken_back = _taken_back(model, rollout, candidate) if change.action is RolloutAction.ABORT else candidate
+            taken_back = _taken_back(model, name, candidate) if change.action is RolloutAction.ABORT else candidate
             is_left = taken_back is candidate
             after = revised(model) if is_left else await with_deprecated(self._repository, model, candidate.version)
             result = changed(rollout, change.action, reason, after.updated_at, after.revision)
@@ -244,10 +244,16 @@ def _first_state(new: NewRollout, at: datetime) -> RolloutState:
     return RolloutState.SCHEDULED if waits else RolloutState.RUNNING
 
 
-def _taken_back(model: StoredModel, rollout: Rollout, candidate: StoredVersion) -> StoredVersion:
-    """The candidate after its rollout was aborted: deprecated if the rollout published it and no alias points at it."""
-    is_used = any(alias.version == candidate.version for alias in model.aliases.values())
-    if not rollout.publishes or candidate.state is not VersionState.PUBLISHED or is_used:
+def _taken_back(model: StoredModel, name: str, candidate: StoredVersion) -> StoredVersion:
+    """The candidate after the rollout of the alias `name` was aborted.
+
+    It is deprecated if the rollout published it, and no alias points at it or is to move there.
+    """
+    rollout = model.aliases[name].rollout
+    others = [alias for other, alias in model.aliases.items() if other != name]
+    to_move = (alias.active_rollout.candidate for alias in others if alias.active_rollout)
+    is_used = candidate.version in (*(alias.version for alias in model.aliases.values()), *to_move)
+    if not (rollout and rollout.publishes) or candidate.state is not VersionState.PUBLISHED or is_used:
         return candidate
     return revised(candidate, state=VersionState.DEPRECATED, deprecated_at=now())
 

@@ -141,6 +141,20 @@ async def test_an_aborted_release_leaves_what_was_before(world: World, looks: in
     assert (await world.registry.get_version(ADA, world.model_id, "latest")).version == "1.0.0"
 
 
+async def test_an_aborted_release_leaves_its_candidate_to_another_rollout(world: World) -> None:
+    model = await world.registry.get_model(ADA, world.model_id)
+    await move_alias(world.registry, ADA, model, "1.0.0", alias="staging")
+    await world.release()
+    await world.look()
+    other = NewRollout(alias="staging", candidate="1.1.0", guards=(), steps=(Step(10, 0), Step(100, 0)))
+    await world.registry.start_rollout(ADA, world.model_id, other)
+    abort = RolloutChange(alias="production", action=RolloutAction.ABORT)
+    await world.registry.change_rollout(ADA, world.model_id, abort)
+    assert await world.state() is VersionState.PUBLISHED
+    assert [await world.look() for _ in range(2)] == [Answer.ADVANCED, Answer.PROMOTED]
+    assert (await world.registry.get_alias(ADA, world.model_id, "staging")).version == "1.1.0"
+
+
 async def test_a_release_that_breaks_callers_is_published_with_its_reason(world: World) -> None:
     model = await world.registry.get_model(ADA, world.model_id)
     await make_ready(world.registry, ADA, model, "1.2.0", replace(SIGNATURE, inputs=()))

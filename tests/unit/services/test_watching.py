@@ -4,12 +4,14 @@ import json
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from maas.adapters.sketches.lazy import LazySketches
 from maas.domain.errors import Unavailable
+from maas.domain.inference.outputs import Output
 from maas.domain.monitoring.places import Place
 from maas.domain.monitoring.predictions import Predicted
 from maas.domain.monitoring.sketches import VersionSketch
@@ -139,9 +141,11 @@ def test_the_queue_is_bounded_and_what_it_has_no_room_for_is_counted(store: Fake
 
 def test_the_queue_is_bounded_in_bytes(store: FakeSketchStore) -> None:
     watcher = stopped(store)
-    large = predicted(version(), {"x": [1, 2] * 250_000}, {"label": [0] * 250_000}, rows=250_000)
-    for _ in range(20):
-        watcher.predicted(large)
+    inputs = predicted(version(), {"x": [1, 2] * 250_000}, {"label": [0]}, rows=250_000)
+    outputs = replace(ONE, outputs={"label": Output(bytes(2_000_000), (250_000,), "int64")})
+    for _ in range(10):
+        watcher.predicted(inputs)
+        watcher.predicted(outputs)
     assert watcher.dropped == 12
 
 

@@ -51,6 +51,13 @@ def test_a_side_without_calls_proves_no_difference() -> None:
     assert higher(Share(50, 50), Share(0, 0), 0.01) <= 0
 
 
+@pytest.mark.parametrize("margin", [0.01, 0.2, 0.5, 0.99])
+@pytest.mark.parametrize("wrong", [0.9, 1.0])
+def test_a_side_is_no_worse_than_another_one_whose_calls_mostly_fail(margin: float, wrong: float) -> None:
+    for calls in (10, 100, 10_000, 1_000_000):
+        assert higher(Share(calls * wrong, calls), Share(calls * wrong, calls), margin) <= 0
+
+
 def test_the_evidence_of_a_difference_is_the_least_over_all_rates_of_live() -> None:
     share, other, margin = Share(9, 40), Share(30, 1900), 0.01
     grid = [rate / 10_000 for rate in range(1, 9900)]

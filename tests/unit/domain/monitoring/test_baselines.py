@@ -32,13 +32,24 @@ def test_a_baseline_has_the_version_s_columns() -> None:
 
 
 def test_numbers_are_rounded_as_sketches_round_them() -> None:
-    found = given(age=replace(AGE, quantiles=(0.1, 0.2), maximum=1e300))
+    found = given(age=replace(AGE, quantiles=(0.1, 0.2), minimum=0.1, maximum=1e300))
     assert found.inputs["age"].distribution is not None
     assert found.inputs["age"].distribution.points == (0.10000000149011612, 0.20000000298023224)
 
 
 def test_counts_that_do_not_add_up_are_of_the_most_frequent_values() -> None:
     assert given(city=replace(CITY, count=10)).inputs["city"].values.error == 1
+
+
+def test_texts_that_begin_alike_are_counted_together_as_in_sketches() -> None:
+    long = "https://example.org/" + "a" * 60
+    found = given(city=GivenColumn(count=3, values={f"{long}/1": 1, f"{long}/2": 2})).inputs["city"].values
+    assert (found.counts, found.error) == ({long[:64]: 3}, 0)
+
+
+def test_the_largest_deviation_of_most_numbers_is_finite() -> None:
+    found = given(age=replace(AGE, count=10**12, deviation=1e308)).inputs["age"]
+    assert math.isfinite(found.moments.variance)
 
 
 def test_outputs_may_be_left_out_and_may_not_be_unknown() -> None:
@@ -54,6 +65,9 @@ def test_outputs_may_be_left_out_and_may_not_be_unknown() -> None:
         ({"height": AGE}, "inputs.height", Rule.UNKNOWN),
         ({"age": replace(AGE, quantiles=())}, "inputs.age.quantiles", Rule.REQUIRED),
         ({"age": replace(AGE, quantiles=(2.0, 1.0))}, "inputs.age.quantiles", Rule.ORDER),
+        ({"age": replace(AGE, minimum=1.5)}, "inputs.age.minimum", Rule.ORDER),
+        ({"age": replace(AGE, minimum=10.0, maximum=-10.0)}, "inputs.age.minimum", Rule.ORDER),
+        ({"age": replace(AGE, maximum=2.5)}, "inputs.age.maximum", Rule.ORDER),
         ({"age": replace(AGE, quantiles=(1.0, math.nan))}, "inputs.age", Rule.FINITE),
         ({"age": replace(AGE, minimum=math.nan)}, "inputs.age", Rule.FINITE),
         ({"city": replace(CITY, values={"Oslo": 4})}, "inputs.city.values", Rule.RANGE),

@@ -52,6 +52,19 @@ def test_rare_categories_are_compared_together() -> None:
     assert measures.chi_square([1000, 1, 1], [900, 50, 50])[1] < 1e-6
 
 
+@pytest.mark.parametrize("rows", [1_000, 10_000, 1_000_000, 10**12])
+def test_a_rare_category_that_becomes_all_is_found_beside_any_baseline(rows: int) -> None:
+    assert measures.chi_square([rows - 10, 10], [0, 60])[1] < 1e-6
+    assert measures.chi_square([10, rows - 10], [59, 1])[1] < 1e-6
+
+
+def test_rare_categories_of_one_source_are_seldom_different() -> None:
+    random, shares = np.random.default_rng(5), [0.9, *[0.1 / 15] * 15]
+    baseline = random.multinomial(20_000, shares).tolist()
+    found = sum(measures.chi_square(baseline, random.multinomial(200, shares).tolist())[1] <= 0.05 for _ in range(500))
+    assert found <= 0.05 * 500
+
+
 @pytest.mark.parametrize(("statistic", "freedom"), [(0.1, 1), (3.84, 1), (20.0, 3), (60.0, 64), (400.0, 20), (1.0, 40)])
 def test_the_tail_of_chi_square_is_scipy_s(statistic: float, freedom: int) -> None:
     assert measures._chi_square_above(statistic, freedom) == pytest.approx(stats.chi2.sf(statistic, freedom), rel=1e-9)

@@ -78,6 +78,7 @@ def test_a_setting_is_shown_as_it_was_set(world: World) -> None:
         ({"percent": 101}, "percent", "range"),
         ({"percent": "5"}, "percent", "type"),
         ({"percent": 5, "keep_days": 8}, "keep_days", "enum"),
+        ({"percent": 5, "keep_days": 10**30}, "keep_days", "enum"),
         ({"percent": 5, "redact": ["age"]}, "redact[0]", "unknown"),
         ({"percent": 5, "redact": ["petal", "petal"]}, "redact[1]", "repeated"),
         ({"percent": 5, "redact": "petal"}, "redact", "type"),

@@ -140,6 +140,8 @@ def test_csv_is_read_as_its_columns_say(api: Api) -> None:
         (b"prediction_id\n1\n", "label", "required"),
         (b"label\n1\n", "prediction_id", "required"),
         (b"key,label,label\n1,2,3\n", "label", "repeated"),
+        (b"key,score\n1,1_0\n", "items[0].score", "type"),
+        ("key,score\n1,\uff11\n".encode(), "items[0].score", "type"),
         (b"key,label\n1\n", "items[0]", "shape"),
         (b"key,label\n", "body", "min_items"),
         (b"\n", "body", "required"),

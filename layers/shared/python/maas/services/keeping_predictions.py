@@ -50,7 +50,7 @@ class KeepingPredictions:
         self._thread = Background("feedback", self._work, pause=pause, lost="predictions are not kept")
 
     def predicted(self, made: Predicted) -> None:
-        key, size = prediction_key(), _size(made)
+        key, size = prediction_key(), made.size
         with self._lock:
             taken = self._takes(key, made, size)
         if taken:
@@ -94,7 +94,7 @@ class KeepingPredictions:
         place = random.randrange(pending.seen)  # noqa: S311 - no secret
         if place >= self._sample_max:
             return False
-        pending.held -= _size(pending.sampled[place])
+        pending.held -= pending.sampled[place].size
         pending.sampled[place] = made
         return True
 
@@ -116,8 +116,3 @@ class KeepingPredictions:
         except MaasError as error:
             count("PredictionsNotKept")
             logger.warning("predictions are not kept", reason=error.message)
-
-
-def _size(made: Predicted) -> int:
-    inputs = sum(len(values.data) for values in made.feed.values)
-    return inputs + sum(len(output.content) for output in made.outputs.values())

@@ -38,7 +38,7 @@ class ShadowWatcher:
         """Adds it to the list, if it is to be computed once more and there is room."""
         if made.rollout is None or not made.rollout.is_shadowed:
             return
-        size = _size(made)
+        size = made.size
         with self._lock:
             if len(self._waiting) < WAITING_MAX and self._bytes + size <= WAITING_BYTES_MAX and size <= SHADOW_MAX:
                 self._waiting.append(made)
@@ -115,10 +115,6 @@ def _messages(shadows: Sequence[Shadow]) -> Iterator[list[Shadow]]:
         message.append(shadow)
     if message:
         yield message
-
-
-def _size(made: Predicted) -> int:
-    return made.feed.size + sum(len(output.content) for output in made.outputs.values())
 
 
 def _report(**numbers: int) -> None:

@@ -22,7 +22,7 @@ from maas.platform.observability import logger
 from maas.services.ports.monitoring import SketchWriter
 from maas.services.ports.sketches import Sketches
 
-# Predictions that wait, and the bytes of their inputs. Further ones are not measured.
+# Predictions that wait, and the bytes of their values. Further ones are not measured.
 WAITING_MAX, WAITING_BYTES_MAX = 2_000, 16 * 2**20
 # Versions and minutes that one process has sketches of at once. Predictions of further ones are not measured.
 SKETCHES_MAX = 64
@@ -68,7 +68,7 @@ class SketchWatcher:
             return
         if self._share < 1.0 and random.random() >= self._share:  # noqa: S311 - not a secret
             return
-        size = sum(len(values.data) for values in made.feed.values)
+        size = made.size
         with self._lock:
             if len(self._waiting) >= WAITING_MAX or self._bytes + size > WAITING_BYTES_MAX:
                 self.dropped += 1

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,6 +16,8 @@ from maas.web.strict import JsonRequest, StrictRoute, is_json, media_type, shown
 
 CSV, JSON = "text/csv", "application/json"
 COLUMNS = ("prediction_id", "key", "row", "label", "score")
+# What Python writes of a number and others write alike. `float` alone would read 1_0 as 10.
+_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?|[+-]?(nan|inf|infinity)", re.IGNORECASE)
 _NAMES, _TRUTHS = ("prediction_id", "key"), ("label", "score")
 
 
@@ -93,11 +96,9 @@ def _value(field: str, name: str, cell: str) -> Any:
         return int(cell)
     if name != "score":
         return cell
-    try:
-        number = float(cell)
-    except ValueError:
-        raise InvalidInput.of(field, Rule.TYPE, "must be a number") from None
-    if not math.isfinite(number):
+    if not _NUMBER.fullmatch(cell):
+        raise InvalidInput.of(field, Rule.TYPE, "must be a number")
+    if not math.isfinite(number := float(cell)):
         raise InvalidInput.of(field, Rule.FINITE, "must be finite")
     return number
 

@@ -120,7 +120,7 @@ def column_values(column: ColumnSketch) -> dict[str, Any]:
         found["moments"] = [each.count, each.mean, each.squares, each.low, each.high]
     if column.quantiles:
         found["quantiles"] = b64encode(column.quantiles).decode()
-    if column.values.counts:
+    if column.values.counts or column.values.error:  # without the error, no counts would claim to be all
         found["values"], found["error"] = dict(column.values.counts), column.values.error
     return found
 

@@ -26,16 +26,21 @@ class Capture:
     keep_days: int = 7
     outputs: bool = False
 
-    def checked(self, known: frozenset[str]) -> "Capture":
-        """This capture with its redacted names in order, if all of them are `known`.
-
-        Raises InvalidInput (percent, keep_days, redact, redact[<place>]).
-        """
+    def with_good_numbers(self) -> "Capture":
+        """This capture. Raises InvalidInput (percent, keep_days)."""
         if not (math.isfinite(self.percent) and 0 < self.percent <= 100):
             raise InvalidInput.of("percent", Rule.RANGE, "must be more than 0 and at most 100")
         if self.keep_days not in KEEP_DAYS:
             days = ", ".join(map(str, KEEP_DAYS))
             raise InvalidInput.of("keep_days", Rule.ENUM, f"must be one of {days}")
+        return self
+
+    def checked(self, known: frozenset[str]) -> "Capture":
+        """This capture with its redacted names in order, if all of them are `known`.
+
+        Raises InvalidInput (percent, keep_days, redact, redact[<place>]).
+        """
+        self.with_good_numbers()
         if len(self.redact) > REDACT_MAX:
             raise InvalidInput.of("redact", Rule.MAX_ITEMS, f"must have at most {REDACT_MAX} names")
         for place, name in enumerate(self.redact):

@@ -54,6 +54,8 @@ class Feedback:
             raise InvalidInput.of(f"{prefix}label", rule, "one of label and score must be given")
         if isinstance(self.label, str) and not 0 < len(self.label) <= LABEL_MAX:
             raise InvalidInput.of(f"{prefix}label", Rule.MAX_LENGTH, f"must have 1 to {LABEL_MAX} characters")
+        if isinstance(self.label, int) and abs(self.label) >= 10**LABEL_MAX:
+            raise InvalidInput.of(f"{prefix}label", Rule.RANGE, f"must have at most {LABEL_MAX} digits")
         if self.score is not None and not (math.isfinite(self.score) and abs(self.score) <= SCORE_MAX):
             raise InvalidInput.of(f"{prefix}score", Rule.RANGE, f"must be from -{SCORE_MAX:.0e} to {SCORE_MAX:.0e}")
 

@@ -93,8 +93,9 @@ def higher(share: Share, other: Share, margin: float) -> float:
     def both(rate: float) -> float:
         return _tempered(against(other, rate, RARE)) + above(share, rate + margin, SOME)
 
-    likely = both(min(other.rate, 1.0 - margin))
-    return likely if likely <= 0 else _least(both, 1.0 - margin)
+    # Rates beyond 1 - margin are among them: if so many calls of the other side fail, no rate is higher by the margin.
+    likely = both(other.rate)
+    return likely if likely <= 0 else _least(both, 1.0)
 
 
 def slower(candidate: Mapping[int, int], live: Mapping[int, int], factor: float, quantile: float) -> float:

@@ -14,6 +14,9 @@ from maas.domain.monitoring.sketches import VALUE_MAX, Moments, TopValues
 from maas.domain.monitoring.summaries import ColumnSummary, VersionSummary
 from maas.domain.tensor_rules import Family
 
+# The sum of squares of as many numbers as a column may have is finite.
+_DEVIATION_MAX = 1e140
+
 
 class BaselineKind(StrEnum):
     """GIVEN: sent by a client. FIRST: the version's first predictions. PREVIOUS: those of the version before it.
@@ -133,14 +136,26 @@ def _checked(field: str, family: Family, column: GivenColumn) -> list[FieldError
         found.append(FieldError(field, Rule.FINITE, "must have finite numbers, with minimum and maximum"))
     elif list(column.quantiles) != sorted(column.quantiles):
         found.append(FieldError(f"{field}.quantiles", Rule.ORDER, "must not fall"))
+    elif column.quantiles and not column.minimum <= column.quantiles[0]:
+        found.append(FieldError(f"{field}.minimum", Rule.ORDER, "must not be more than the quantiles"))
+    elif column.quantiles and not column.quantiles[-1] <= column.maximum:
+        found.append(FieldError(f"{field}.maximum", Rule.ORDER, "must not be less than the quantiles"))
     return found
+
+
+def _by_text(values: Mapping[str, int]) -> dict[str, int]:
+    """The counts by the characters that sketches keep of a text: several values may begin with the same ones."""
+    counts: dict[str, int] = {}
+    for value, count in values.items():
+        counts[value[:VALUE_MAX]] = counts.get(value[:VALUE_MAX], 0) + count
+    return counts
 
 
 def _summary(family: Family, column: GivenColumn) -> ColumnSummary:
     points = single(column.quantiles)
-    squares = min(column.deviation, 1e150) ** 2 * column.count
+    squares = min(column.deviation, _DEVIATION_MAX) ** 2 * column.count
     # Sketches count no values of floats.
-    counts = {} if family is Family.FLOAT else {value[:VALUE_MAX]: each for value, each in column.values.items()}
+    counts = {} if family is Family.FLOAT else _by_text(column.values)
     complete = sum(counts.values()) == column.count
     return ColumnSummary(
         count=column.count,

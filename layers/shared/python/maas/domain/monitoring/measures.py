@@ -7,12 +7,15 @@ difference is.
 import math
 from collections.abc import Sequence
 
+from maas.domain.monitoring.bounds import more_than
 from maas.domain.monitoring.distributions import Distribution
 
 # Shares below it count as this much, so that PSI is finite.
 _LEAST = 1e-4
 # A cell of a chi-square test expects at least so many (Cochran 1954).
 _EXPECTED_MIN = 5.0
+# The counts of both rows, and the share that is expected of each.
+_Cell = tuple[int, int, float]
 
 
 def kolmogorov_smirnov(one: Distribution, other: Distribution) -> tuple[float, float]:
@@ -38,29 +41,40 @@ def _kolmogorov(scaled: float) -> float:
 def chi_square(one: Sequence[int], other: Sequence[int]) -> tuple[float, float]:
     """The statistic and p-value of the test that two rows of counts have the same shares.
 
-    Cells that expect too few are one cell.
+    Cells that expect too few are one cell, in which they may vanish beside a row that is many times as large. So each
+    of them has an exact test too, and the p-value is twice the least one of both ways.
     """
     totals = (sum(one), sum(other))
     if not all(totals):
         return 0.0, 1.0
     share = [(a + b) / sum(totals) for a, b in zip(one, other, strict=True)]
-    cells, rare = list[tuple[float, float, float]](), [0.0, 0.0, 0.0]
-    for a, b, expected in zip(one, other, share, strict=True):
-        if expected * min(totals) >= _EXPECTED_MIN:
-            cells.append((a, b, expected))
-        else:
-            rare = [rare[0] + a, rare[1] + b, rare[2] + expected]
-    if rare[2] * min(totals) >= _EXPECTED_MIN or (rare[2] and not cells):
-        cells.append((rare[0], rare[1], rare[2]))
-    elif rare[2] and cells:
+    cells, rare = list[_Cell](), list[_Cell]()
+    for cell in zip(one, other, share, strict=True):
+        (cells if cell[2] * min(totals) >= _EXPECTED_MIN else rare).append(cell)
+    joined = _one(rare)
+    if joined[2] * min(totals) >= _EXPECTED_MIN or (joined[2] and not cells):
+        cells.append(joined)
+    elif joined[2] and cells:
         first = min(range(len(cells)), key=lambda place: cells[place][2])
-        cells[first] = (cells[first][0] + rare[0], cells[first][1] + rare[1], cells[first][2] + rare[2])
+        cells[first] = _one([cells[first], joined])
     statistic = sum(
         (count - expected * total) ** 2 / (expected * total)
         for a, b, expected in cells
         for count, total in ((a, totals[0]), (b, totals[1]))
     )
-    return statistic, _chi_square_above(statistic, len(cells) - 1)
+    p_value = _chi_square_above(statistic, len(cells) - 1)
+    return statistic, min(1.0, 2 * min(p_value, _rare(rare, totals))) if rare else p_value
+
+
+def _one(cells: Sequence[_Cell]) -> _Cell:
+    """All these cells as one."""
+    return sum(each[0] for each in cells), sum(each[1] for each in cells), sum(each[2] for each in cells)
+
+
+def _rare(cells: Sequence[_Cell], totals: tuple[int, int]) -> float:
+    """The least p-value of Fisher's exact tests of these cells, times their number."""
+    tails = (min(more_than(a, totals[0], b, totals[1]), more_than(b, totals[1], a, totals[0])) for a, b, _ in cells)
+    return min(1.0, 2 * len(cells) * min(tails))
 
 
 def _chi_square_above(statistic: float, freedom: int) -> float:

@@ -31,6 +31,11 @@ class Predicted:
     at: float
     capture: Capture | None = None
 
+    @property
+    def size(self) -> int:
+        """The bytes of its values: inputs and outputs."""
+        return self.feed.size + sum(len(output.content) for output in self.outputs.values())
+
 
 class PredictionWatcher(Protocol):
     def predicted(self, made: Predicted) -> None:

@@ -6,7 +6,12 @@ from maas.services.captures import SignedFile
 
 
 def capture_of(body: CaptureBody) -> Capture:
-    return Capture(percent=body.percent, redact=tuple(body.redact), keep_days=body.keep_days, outputs=body.outputs)
+    """The capture. The way to the registry is narrower: it takes numbers of at most 64 bits.
+
+    Raises InvalidInput (percent, keep_days).
+    """
+    asked = Capture(percent=body.percent, redact=tuple(body.redact), keep_days=body.keep_days, outputs=body.outputs)
+    return asked.with_good_numbers()
 
 
 def capture_answer(model_id: str, capture: Capture) -> CaptureAnswer:
