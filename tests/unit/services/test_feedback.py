@@ -137,12 +137,6 @@ def test_feedback_that_does_not_fit_is_refused_by_field(
     assert (outcome.error.field, outcome.error.rule) == (field, rule)
 
 
-def test_a_label_has_no_more_digits_than_a_text_may_have() -> None:
-    assert Feedback(key="k", label=-(10**63)).checked().label == -(10**63)
-    with pytest.raises(InvalidInput, match="at most 64 digits"):
-        Feedback(key="k", label=10**64).checked()
-
-
 def test_a_label_may_be_an_index_of_the_class_names() -> None:
     store = FakeFeedback()
     kept = stored(store, names=NAMES)

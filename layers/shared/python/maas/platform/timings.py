@@ -22,7 +22,8 @@ class Timings:
     """Seconds by phase. `tenant_id` is the caller's organization; `model_id` and `version` are empty until resolved.
 
     `hit`: the result was kept from an earlier call. `waiting` is how many calls waited when this one came.
-    `error` is the code of the answer's problem; `refused`: the model could not compute the call's values.
+    `error` is the code of the answer's problem; `refused`: the version is to blame, because its model could not compute
+    the call's values, or it `breaks_callers` of the version that it is to follow.
     `running` is a phase that has begun, and its start.
     `rollout_id` and `side` are set if a rollout has routed the call; `shadows` if its candidate answers nobody.
     A warm-up has times and is not counted: `is_prediction` is false.
@@ -36,6 +37,7 @@ class Timings:
     waiting: int = 0
     error: str = ""
     refused: bool = False
+    breaks_callers: bool = False
     cold: bool = False
     running: tuple[str, float] | None = None
     is_prediction: bool = True
@@ -59,7 +61,8 @@ class Timings:
     def failed(self, code: str, fields: Sequence[FieldError] = ()) -> None:
         """Sets the error that the call ends with."""
         self.error = code
-        self.refused = code == InvalidInput.code and any(field.rule is Rule.MODEL for field in fields)
+        is_to_blame = self.breaks_callers or any(field.rule is Rule.MODEL for field in fields)
+        self.refused = code == InvalidInput.code and is_to_blame
 
     def header(self) -> str:
         """The value of Server-Timing (W3C), in milliseconds."""

@@ -4,7 +4,7 @@ import hashlib
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from maas.domain.capturing.captures import Capture
@@ -15,10 +15,9 @@ from maas.domain.identity.principals import Principal, Scope
 from maas.domain.ids import new_id
 from maas.domain.inference.batching import batching_of
 from maas.domain.inference.concurrency import ConcurrencyLimits
-from maas.domain.inference.given_tensors import bound
 from maas.domain.inference.local_leases import LocalLeases
-from maas.domain.inference.outputs import TOO_LONG, Form, NotComputable, Output, Wanted, chosen, rows_of, whole
-from maas.domain.inference.tensors import Feed, bind, squeezed
+from maas.domain.inference.outputs import TOO_LONG, Form, NotComputable, Output, Wanted, rows_of, whole
+from maas.domain.inference.tensors import Feed, squeezed
 from maas.domain.monitoring.predictions import Predicted, PredictionWatcher
 from maas.domain.rollouts.rollouts import RolloutState
 from maas.domain.rollouts.routing import Assignment, Side, assigned
@@ -32,15 +31,20 @@ from maas.services.ports.registry import RoutedVersionReader
 from maas.services.preloads import Preloads
 from maas.services.published import published_artifact
 from maas.services.questions import Inferred, Prediction, Question, TensorQuestion
+from maas.services.terms import taken, terms_of, terms_of_tensors
 
 
 @dataclass(frozen=True, slots=True)
 class _Routed:
-    """The version that answers a call, its side under a rollout, and what is stored of it."""
+    """The version that answers a call, its side under a rollout, and what is stored of it.
+
+    `live` is set if it is the candidate of a rollout: the version that it is to follow.
+    """
 
     version: Version
     rollout: Assignment | None
     capture: Capture | None
+    live: Version | None = None
 
 
 class InferenceService:
@@ -105,20 +109,14 @@ class InferenceService:
         """
         end = time.monotonic() + question.timeout
         routed = await self._routed(end, by, question)
-        artifact = published_artifact(routed.version)
-        feed = bound(artifact.signature, question.inputs)
-        forms = question.outputs
-        tensors = chosen(artifact.signature, None if forms is None else [*forms])
-        wanted = [Wanted(tensor, (forms or {}).get(tensor.name, question.form)) for tensor in tensors]
+        feed, wanted = taken(routed.version, routed.live, partial(terms_of_tensors, question))
         return await self._inferred(by, routed, feed, wanted, end, fresh=question.fresh)
 
     async def _asked(self, by: Principal, question: Question, form: Form) -> tuple[Inferred, Feed]:
         """The outputs that a question asks for, and its values."""
         end = time.monotonic() + question.timeout
         routed = await self._routed(end, by, question)
-        artifact = published_artifact(routed.version)
-        feed = feed_of(routed.version, artifact, question)
-        wanted = [Wanted(tensor, form) for tensor in chosen(artifact.signature, question.outputs)]
+        feed, wanted = taken(routed.version, routed.live, partial(terms_of, question, form))
         return await self._inferred(by, routed, feed, wanted, end, fresh=question.fresh), feed
 
     async def _routed(self, end: float, by: Principal, question: Question | TensorQuestion) -> _Routed:
@@ -133,9 +131,9 @@ class InferenceService:
                 self._prepare(by, found)
                 return _Routed(found.version, None, found.capture)
             side = assigned(found.rollout, by.subject, question.keys)
-            version = found.version
+            version, live = found.version, None
             if side.side is Side.CANDIDATE:
-                right = Scope.INFERENCE_INVOKE
+                right, live = Scope.INFERENCE_INVOKE, version
                 version = await self._versions.get_version(by, version.model_id, found.rollout.candidate, right)
         except Unavailable:
             if time.monotonic() < end:
@@ -143,7 +141,7 @@ class InferenceService:
             raise TimedOut(TOO_LONG) from None
         if call := current():
             call.rollout_id, call.side, call.shadows = side.rollout_id, side.side, side.shadow is not None
-        return _Routed(version, side, found.capture)
+        return _Routed(version, side, found.capture, live)
 
     def _prepare(self, by: Principal, found: Routed) -> None:
         if found.rollout and found.rollout.state is RolloutState.PREPARING:
@@ -245,19 +243,6 @@ def _key(by: Principal, artifact: Artifact, feed: Feed, wanted: Sequence[Wanted]
 @lru_cache(maxsize=256)
 def _digest(outputs: tuple[tuple[str, str], ...]) -> str:
     return hashlib.sha256(repr([*outputs]).encode()).hexdigest()
-
-
-def feed_of(version: Version, artifact: Artifact, question: Question) -> Feed:
-    """The values of a question, checked against the version's signature. Raises InvalidInput."""
-    return bind(
-        artifact.signature,
-        question.features,
-        question.inputs,
-        instances=question.instances,
-        records=question.records,
-        split=question.split,
-        feature_names=version.metadata.get("feature_names"),
-    )
 
 
 def _rows(artifact: Artifact, feed: Feed, tensor: Tensor, output: Output) -> list[Any] | None:

@@ -32,7 +32,6 @@ from maas.domain.jobs.jobs import (
 from maas.domain.pages import Page
 from maas.domain.quotas import Quota, Usage, exceeded
 from maas.platform.request_context import actor_of, effect_id, source_address
-from maas.services.inference import feed_of
 from maas.services.job_ends import expired
 from maas.services.pages import page_of
 from maas.services.ports.cursors import Cursors
@@ -41,6 +40,7 @@ from maas.services.ports.registry import Registry
 from maas.services.ports.storage import ObjectStore
 from maas.services.published import published_artifact
 from maas.services.questions import Question
+from maas.services.terms import feed_of
 from maas.services.upload_parts import url_expiry
 
 _ATTEMPTS = 20
