@@ -132,6 +132,18 @@ def test_auc_of_classes_is_none_until_each_has_been_true() -> None:
     assert every.auc == 0.5
 
 
+def test_there_is_no_auc_if_only_some_labels_look_like_places_of_classes() -> None:
+    """A model of the labels -1 and 1, of which 1 is a place of two scores too."""
+    places = [(KeptRow(label="1", confidence=0.9, scores=(20, 180)), Truth(truth, None)) for truth in ("1", "-1")]
+    others = [(KeptRow(label="-1", confidence=0.9), Truth(truth, None)) for truth in ("1", "-1")]
+    some = classification(counted([*places, *others], names=()))
+    assert some is not None
+    assert (some.auc, [each.auc for each in some.classes], some.rows) == (None, [None, None], 4)
+    all_places = classification(counted(places, names=()))
+    assert all_places is not None
+    assert all_places.auc == 0.5
+
+
 @pytest.mark.parametrize("classes", [2, 4])
 def test_scores_of_each_class_are_compared_with_its_truths(classes: int) -> None:
     truths, scores, found = scored_rows(5, classes, steps=997)

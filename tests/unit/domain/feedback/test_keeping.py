@@ -73,6 +73,14 @@ def test_a_label_of_text_has_the_score_of_its_class() -> None:
     assert [(row.label, row.confidence) for row in rows_of(kept(one))] == [("yes", 0.25), ("no", 0.75)]
 
 
+def test_whole_numbers_that_are_no_places_have_the_highest_score_and_no_classes() -> None:
+    answered = {"label": [1, 2], "scores": [[0.75, 0.25], [0.125, 0.875]]}
+    found = rows_of(kept(made((LABEL, SCORES), answered)))
+    assert [(row.label, row.confidence, row.scores) for row in found] == [("1", 0.75, ()), ("2", 0.875, ())]
+    named = rows_of(kept(made((LABEL, SCORES), answered, class_names=NAMES)))
+    assert [(row.label, row.confidence) for row in named] == [("yes", 0.25), ("2", 0.875)]
+
+
 def test_scores_that_are_no_probabilities_are_left_out() -> None:
     one = made((LABEL, SCORES), {"label": [1, 0], "scores": [[-3.0, 5.0], [1.0000001, 0.0]]})
     assert [row.confidence for row in rows_of(kept(one))] == [None, 1.0]

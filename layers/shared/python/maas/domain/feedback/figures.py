@@ -59,13 +59,23 @@ def classification(counts: Counts) -> Classification | None:
     rows = counts.get("n", 0)
     if rows <= 0:
         return None
-    scores = scored(counts)
+    scores = _scored(counts)
     classes = tuple(_classes(counts, scores))
     bins = tuple(_bins(counts))
     auc, error = macro_auc([*scores.values()]) or (None, None)
     macro = sum(each.f1 for each in classes) / len(classes)
     accuracy = wilson(counts.get("ok", 0), rows)
     return Classification(rows, accuracy, macro, classes, auc, error, calibration_error(bins), bins)
+
+
+def _scored(counts: Counts) -> Mapping[str, Scored]:
+    """The scores of classes; none if those of more than a tenth of the rows with a confidence have no known classes.
+
+    Then labels are no places of classes, and the rows whose labels look like some are no sample of all.
+    """
+    confident = sum(counts.get(f"bn:{place}", 0) for place in range(CALIBRATION_BINS))
+    found = scored(counts)
+    return found if all(10 * each.rows >= 9 * confident for each in found.values()) else {}
 
 
 def regression(counts: Counts) -> Regression | None:

@@ -86,10 +86,23 @@ def _of_scores(scores: Sequence[Any], names: tuple[str, ...]) -> KeptRow:
 def _of_label(label: Any, scores: Sequence[Any], names: tuple[str, ...]) -> KeptRow:
     if not scores or not all(map(_is_number, scores)):
         return KeptRow(label=named(label, names)[:LABEL_MAX])
-    place = label if isinstance(label, int) else names.index(label) if label in names else -1
-    confidence = scores[place] if 0 <= place < len(scores) else max(scores)
-    bins = _bins(scores) if 0 <= place < len(scores) else ()
+    place = _place(label, scores, names)
+    confidence = max(scores) if place is None else scores[place]
+    bins = () if place is None else _bins(scores)
     return KeptRow(label=named(label, names)[:LABEL_MAX], confidence=_part(confidence), scores=bins)
+
+
+def _place(label: Any, scores: Sequence[float], names: tuple[str, ...]) -> int | None:
+    """The place of a label among its scores; None if it is not known.
+
+    A model's whole numbers may be other ones than the places of its classes, such as 1 to 3. Without class names they
+    are taken for places where they have the highest score.
+    """
+    if not isinstance(label, int):
+        return names.index(label) if label in names[: len(scores)] else None
+    if not 0 <= label < len(scores) or (not names and scores[label] < max(scores)):
+        return None
+    return label
 
 
 def _bins(scores: Sequence[float]) -> tuple[int, ...]:

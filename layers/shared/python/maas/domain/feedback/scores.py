@@ -40,6 +40,10 @@ class Scored:
     false: Sequence[int]
 
     @property
+    def rows(self) -> int:
+        return sum(self.true) + sum(self.false)
+
+    @property
     def mirrored(self) -> "Scored":
         """The other one of two classes."""
         return Scored(self.false[::-1], self.true[::-1])
