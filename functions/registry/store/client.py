@@ -17,7 +17,7 @@ from functions.registry.store.transactions import Write, attributes
 from functions.registry.store.typed_attributes import install, plain
 from maas.domain.errors import Contended, Unavailable
 from maas.platform import spans
-from maas.platform.dynamodb_errors import is_retryable
+from maas.platform.dynamodb_errors import INVALID, REFUSED, cancellation_reasons, is_retryable
 from maas.platform.observability import logger
 from maas.platform.request_context import CURRENT
 
@@ -128,7 +128,7 @@ class Table:
         for attempt in range(TRANSACTION_ATTEMPTS):
             reasons = await self._transact_once(request)
             for write, reason in zip(writes, reasons, strict=False):
-                if reason == "ConditionalCheckFailed":
+                if reason == REFUSED:
                     raise write.refused
             if not reasons:
                 return
@@ -155,10 +155,8 @@ class Table:
         try:
             await self._run(self._client.transact_write_items, TransactItems=request)
         except ClientError as error:
-            if error.response["Error"]["Code"] != "TransactionCanceledException":
-                raise
-            reasons = [reason["Code"] for reason in error.response["CancellationReasons"]]
-            if "ValidationError" in reasons:
+            reasons = cancellation_reasons(error)
+            if not reasons or INVALID in reasons:
                 raise
             return reasons
         return []

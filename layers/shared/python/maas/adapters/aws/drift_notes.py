@@ -12,12 +12,13 @@ from boto3.dynamodb.conditions import Attr
 from maas.adapters.aws.dynamodb_calls import table_of, unavailable
 from maas.domain.identity.events import IdentityEvent
 from maas.domain.monitoring.places import Place
+from maas.platform.dynamodb_errors import REFUSED, cancellation_reasons
 from maas.wire.identity.events import MONITORING, events_item
 from maas.wire.monitoring import drift_partition
 
 KEPT = 90 * 86_400
 _UNREACHABLE = "notes of drift can't be read or stored just now; try again"
-_RIVALS = frozenset({"None", "ConditionalCheckFailed", "TransactionConflict"})
+_RIVALS = frozenset({"None", REFUSED, "TransactionConflict"})
 
 
 class DynamoDriftNotes:
@@ -50,8 +51,7 @@ class DynamoDriftNotes:
             try:
                 client.transact_write_items(TransactItems=[{"Put": noted}, {"Put": told}])
             except client.exceptions.TransactionCanceledException as error:
-                reasons = {each.get("Code", "None") for each in error.response.get("CancellationReasons", [])}
-                if reasons <= _RIVALS:
+                if _RIVALS.issuperset(cancellation_reasons(error)):
                     return False
                 raise
         return True

@@ -12,6 +12,7 @@ from maas.domain.errors import Contended, InvalidInput, Rule
 from maas.domain.feedback.given import Feedback
 from maas.domain.feedback.kept import WAITING_SECONDS, Kept
 from maas.domain.feedback.places import BucketCounts, Change, Changes, ModelPlace, SideCounts, by_place, reference
+from maas.platform.dynamodb_errors import INVALID, REFUSED, cancellation_reasons
 from maas.wire import feedback as items
 
 _UNREACHABLE = "feedback can't be read or stored just now; try again"
@@ -129,10 +130,10 @@ class DynamoFeedback:
                 try:
                     client.transact_write_items(TransactItems=list(writes))
                 except client.exceptions.TransactionCanceledException as error:
-                    reasons = {reason["Code"] for reason in error.response["CancellationReasons"]}
-                    if "ConditionalCheckFailed" in reasons:
+                    reasons = cancellation_reasons(error)
+                    if REFUSED in reasons:
                         return False
-                    if "ValidationError" in reasons:  # an item of more than 400 KB
+                    if INVALID in reasons:  # an item of more than 400 KB
                         message = "an hour of one version has more classes than can be counted"
                         raise InvalidInput.of("label", Rule.MAX_ITEMS, message) from error
                 else:

@@ -13,6 +13,7 @@ from maas.domain.identity.events import IdentityEvent
 from maas.domain.jobs.chunks import Chunk, Part
 from maas.domain.jobs.jobs import Job, JobFilter, JobPlace
 from maas.domain.pages import cut
+from maas.platform.dynamodb_errors import INVALID, REFUSED, cancellation_reasons
 from maas.wire import jobs as items
 from maas.wire.identity.events import JOBS, events_item
 
@@ -137,10 +138,10 @@ class DynamoJobs:
                 try:
                     client.transact_write_items(TransactItems=request)
                 except client.exceptions.TransactionCanceledException as error:
-                    reasons = {reason["Code"] for reason in error.response["CancellationReasons"]}
-                    if "ConditionalCheckFailed" in reasons:
+                    reasons = cancellation_reasons(error)
+                    if REFUSED in reasons:
                         return False
-                    if "ValidationError" in reasons:
+                    if INVALID in reasons:
                         raise
                 else:
                     return True

@@ -10,6 +10,7 @@ from maas.domain.audit.chain import Head, Record, Segment
 from maas.domain.audit.events import AuditEvent
 from maas.domain.audit.filters import AuditFilter, Period
 from maas.domain.audit.stored import Found, StoredSegment
+from maas.platform.dynamodb_errors import INVALID, cancellation_reasons
 from maas.wire import audit as items
 
 _UNREACHABLE = "the audit log can't be read or changed just now; try again"
@@ -46,7 +47,7 @@ class DynamoAuditIndex:
             try:
                 client.transact_write_items(TransactItems=writes)
             except client.exceptions.TransactionCanceledException as error:
-                if any(reason["Code"] == "ValidationError" for reason in error.response["CancellationReasons"]):
+                if INVALID in cancellation_reasons(error):
                     raise
                 return False
         return True

@@ -15,6 +15,7 @@ from maas.domain.identity.actors import Actor
 from maas.domain.identity.api_keys import KEY, ApiKey, KeySecret, accepted
 from maas.domain.identity.pauses import NETWORK_PAUSE, Pauses
 from maas.domain.identity.standing import credential_of
+from maas.platform.dynamodb_errors import REFUSED, cancellation_reasons
 from maas.platform.observability import logger
 from maas.wire.identity import keys as items
 from maas.wire.identity.key_uses import KeyUse, use_of
@@ -78,5 +79,6 @@ class ShownKeys:
 def _is_refused(error: Exception) -> bool:
     if not isinstance(error, ClientError):
         return False
-    reasons = [str(reason.get("Code")) for reason in error.response.get("CancellationReasons", [])]
-    return "ConditionalCheckFailed" in reasons or error.response["Error"]["Code"] == "ConditionalCheckFailedException"
+    return (
+        REFUSED in cancellation_reasons(error) or error.response["Error"]["Code"] == "ConditionalCheckFailedException"
+    )

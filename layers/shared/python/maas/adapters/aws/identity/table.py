@@ -12,6 +12,7 @@ from maas.adapters.aws.dynamodb_calls import ATTEMPTS, get_many, pause, queried,
 from maas.domain.errors import Contended
 from maas.domain.identity.events import IdentityEvent
 from maas.domain.pages import cut
+from maas.platform.dynamodb_errors import INVALID, REFUSED, cancellation_reasons
 from maas.wire.identity.events import IDENTITY, events_item
 
 T = TypeVar("T")
@@ -83,7 +84,7 @@ class IdentityTable:
         for attempt in range(ATTEMPTS):
             reasons = self._transact_once(all_writes)
             for write, reason in zip(writes, reasons, strict=False):
-                if reason == "ConditionalCheckFailed":
+                if reason == REFUSED:
                     raise write.refused
             if not reasons:
                 return
@@ -98,8 +99,8 @@ class IdentityTable:
             try:
                 client.transact_write_items(TransactItems=request)
             except client.exceptions.TransactionCanceledException as error:
-                reasons = [reason["Code"] for reason in error.response["CancellationReasons"]]
-                if "ValidationError" in reasons:
+                reasons = cancellation_reasons(error)
+                if INVALID in reasons:
                     raise
                 return reasons
         return []
