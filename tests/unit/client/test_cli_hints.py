@@ -1,5 +1,6 @@
 """The command line tells what to look at next, and a terminal shows all of it."""
 
+import json
 import re
 import sys
 from pathlib import Path
@@ -109,6 +110,36 @@ def test_control_characters_of_the_server_are_written_out(maas: Cli) -> None:
     maas.serve(httpx2.MockTransport(FakeApi(lambda _: page({**MODEL, "name": text}))))
     _on_a_terminal(maas)
     assert r"\x1b]0;title\x07\r\x9b" in maas("maas models list").out
+
+
+HIDDEN = "\x1b[31m\x9b1m\u202e\u2066\u2028\ufeff"
+
+
+@pytest.mark.parametrize("line", ["maas predict iris '[1]' -q", "maas predict iris '[1]' --format csv"])
+def test_what_a_model_says_is_written_out_for_a_terminal_and_as_it_is_for_a_program(maas: Cli, line: str) -> None:
+    said: dict[str, Any] = {
+        "prediction": f"a{HIDDEN}\nb",
+        "class_name": None,
+        "prediction_id": "p",
+        "rollout": None,
+        "outputs": {},
+    }
+    answer = {**said, "model_id": MODEL_ID, "version": "1.0.0", "cached": False, "duration_ms": 1.0}
+    maas.serve(httpx2.MockTransport(FakeApi(lambda _: answer)))
+    assert f"a{HIDDEN}\nb" in maas(line).out
+    _on_a_terminal(maas)
+    shown = maas(line).out
+    assert "a\\x1b[31m\\x9b1m\\u202e\\u2066\\u2028\\ufeff\nb" in shown
+    assert not {*HIDDEN[:1], *"\x9b\u202e\u2066\u2028\ufeff"} & {*shown}
+
+
+def test_json_has_escapes_in_place_of_hidden_characters_and_says_the_same(maas: Cli) -> None:
+    name = f"{HIDDEN}\U000e0041 \u200d\u00e9"
+    maas.serve(httpx2.MockTransport(FakeApi(lambda _: page({**MODEL, "name": name}))))
+    out = maas("maas models list --json").out
+    assert json.loads(out)["name"] == name
+    assert not {*"\x1b\x9b\u202e\u2066\u2028\ufeff\U000e0041"} & {*out}
+    assert "\u200d\u00e9" in out
 
 
 def test_a_choice_of_organizations_that_is_none_is_one_line(maas: Cli) -> None:

@@ -4,6 +4,7 @@ import json
 import shlex
 import stat
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,7 +16,7 @@ import pytest
 from maas_client import AsyncClient, Client, errors
 from maas_client.http.sessions import Grant
 from maas_client.profiles.logins import login_of
-from maas_client.profiles.settings import Settings
+from maas_client.profiles.settings import ConfigFile, Settings
 from tests.support.cli import Cli
 from tests.support.client_api import FAST, MODEL, URL, USER, FakeApi, problem
 
@@ -131,6 +132,15 @@ def test_a_flag_comes_before_a_variable_and_a_variable_before_the_file(maas: Cli
     assert maas("maas config get api-url").out == "http://file.test\n"
     maas.patch.setenv("MAAS_PROFILE", "none")
     assert maas("maas config get api-url").out == "\n"
+
+
+def test_values_that_are_set_at_once_are_all_kept(maas: Cli) -> None:
+    assert maas("maas config set credentials file").status == 0
+    read = [ConfigFile() for _ in range(20)]  # before any of them writes
+    with ThreadPoolExecutor(20) as pool:
+        each = [pool.submit(file.set, f"p{n}", "api-url", URL) for n, file in enumerate(read)]
+    assert [done.exception() for done in each] == [None] * 20
+    assert {*ConfigFile().profiles()} == {"default", *(f"p{n}" for n in range(20))}
 
 
 def test_a_configuration_that_is_none_is_one_error(maas: Cli, tmp_path: Path) -> None:

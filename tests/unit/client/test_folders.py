@@ -33,6 +33,13 @@ def test_a_path_is_in_the_form_that_the_server_stores(tmp_path: Path) -> None:
     assert [file.path for file in files_of(made(tmp_path, "gro\u0308sse.csv"))] == ["gr\u00f6sse.csv"]
 
 
+def test_two_names_that_differ_in_the_form_of_unicode_alone_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(
+        FileError, match=r"gro\\u0308sse\.csv' and .*gr\\xf6sse\.csv': they differ in the form of Unicode"
+    ):
+        files_of(made(tmp_path, "gro\u0308sse.csv", "gr\u00f6sse.csv"))
+
+
 def test_a_folder_of_ten_thousand_files_is_refused_without_reading_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

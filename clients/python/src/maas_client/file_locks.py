@@ -2,8 +2,9 @@
 
 import os
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -35,13 +36,25 @@ else:
         return True
 
 
+@contextmanager
+def held(path: Path) -> Iterator[None]:
+    """Waits for the lock of a file as `locked` does, and blocks meanwhile. Raises FileError."""
+    with _opened(path) as handle:
+        while not _acquire(handle):
+            time.sleep(_PAUSE)
+        yield
+
+
 @asynccontextmanager
 async def locked(path: Path) -> AsyncIterator[None]:
     """Waits for the lock of a file, which is made if it is missing. A waiter can be cancelled. Raises FileError."""
-    with writable(path):
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle = os.fdopen(os.open(path, _FLAGS, 0o600), "ab")
-    with handle:
+    with _opened(path) as handle:
         while not _acquire(handle):  # noqa: ASYNC110 - no event comes from another process
             await anyio.sleep(_PAUSE)
         yield
+
+
+def _opened(path: Path) -> IO[bytes]:
+    with writable(path):
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return os.fdopen(os.open(path, _FLAGS, 0o600), "ab")

@@ -46,7 +46,7 @@ class SourceFile:
         before = self._before
         same = (now.st_size, now.st_mtime_ns, now.st_ino) == (before.st_size, before.st_mtime_ns, before.st_ino)
         if not same:
-            raise _changed(self.path)
+            raise changed(self.path)
 
 
 def source_file(path: Path) -> SourceFile:
@@ -155,7 +155,7 @@ def read_at(path: Path, offset: int, length: int) -> bytes:
         handle.seek(offset)
         data = read_exactly(handle, length)
     if len(data) != length:
-        raise _changed(path)
+        raise changed(path)
     return data
 
 
@@ -170,5 +170,6 @@ def opened(path: Path) -> io.FileIO:
     return os.fdopen(descriptor, "rb", buffering=0)
 
 
-def _changed(path: Path) -> ChangedFile:
+def changed(path: Path) -> ChangedFile:
+    """Returns the error about a file that is another one by now."""
     return ChangedFile(f"{path} changed while it was read: try again once it is complete")

@@ -1,11 +1,10 @@
 """Answers about accounts, keys and members. Secrets are left out of every repr."""
 
-from datetime import datetime
 from typing import Literal
 
 from pydantic import Field
 
-from maas_client.answers.base import Answer
+from maas_client.answers.base import Answer, Moment, Seconds
 
 
 class User(Answer):
@@ -18,7 +17,7 @@ class User(Answer):
     tenant_id: str
     organization: str
     roles: list[str]
-    created_at: datetime
+    created_at: Moment
 
 
 class Tokens(Answer):
@@ -26,9 +25,9 @@ class Tokens(Answer):
 
     access_token: str = Field(repr=False)
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - a scheme, not a secret
-    expires_in: int
+    expires_in: Seconds
     refresh_token: str = Field(repr=False)
-    refresh_expires_in: int
+    refresh_expires_in: Seconds
     scope: str
 
 
@@ -51,9 +50,9 @@ class LoginSession(Answer):
     """A session from login to logout. `current` is the one of this request."""
 
     id: str
-    created_at: datetime
-    refreshed_at: datetime | None
-    expires_at: datetime
+    created_at: Moment
+    refreshed_at: Moment | None
+    expires_at: Moment
     address: str | None
     user_agent: str | None
     scope: str
@@ -69,7 +68,7 @@ class Member(Answer):
     name: str
     roles: list[str]
     state: str
-    created_at: datetime
+    created_at: Moment
 
 
 class Invitation(Answer):
@@ -79,8 +78,8 @@ class Invitation(Answer):
     email: str
     roles: list[str]
     invited_by: str
-    created_at: datetime
-    expires_at: datetime
+    created_at: Moment
+    expires_at: Moment
     mailed: bool
 
 
@@ -97,7 +96,7 @@ class ServiceAccount(Answer):
     name: str
     roles: list[str]
     disabled: bool
-    created_at: datetime
+    created_at: Moment
 
 
 class ApiKey(Answer):
@@ -110,10 +109,10 @@ class ApiKey(Answer):
     models: dict[str, str] | None
     networks: list[str]
     created_by: str
-    created_at: datetime
-    expires_at: datetime | None
-    previous_until: datetime | None
-    last_used_at: datetime | None
+    created_at: Moment
+    expires_at: Moment | None
+    previous_until: Moment | None
+    last_used_at: Moment | None
     last_used_from: str | None
 
 

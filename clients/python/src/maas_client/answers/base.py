@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Generic, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
 
 T = TypeVar("T")
 _TIB = 1024**4
@@ -32,6 +32,10 @@ Sha256 = Annotated[str, _hexadecimal("[0-9a-f]{64}")]
 Nonce = Annotated[str, _hexadecimal("([0-9a-f]{2}){1,512}")]
 Count = Annotated[int, _between(0, 2**63 - 1)]
 Number = Annotated[int, _between(1, 2**31 - 1)]
+# A time without a zone can't be compared with another one.
+Moment = AwareDatetime
+# Up to a hundred years, which can be added to any time of now.
+Seconds = Annotated[int, _between(0, 100 * 366 * 86400)]
 # The largest object and part of S3.
 Size = Annotated[int, _between(0, 5 * _TIB)]
 PartSize = Annotated[int, _between(1, 5 * _TIB // 1024)]

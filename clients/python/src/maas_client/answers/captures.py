@@ -1,8 +1,6 @@
 """Answers about what is stored of a model's predictions."""
 
-from datetime import datetime
-
-from maas_client.answers.base import Answer
+from maas_client.answers.base import Answer, Moment
 
 
 class Capture(Answer):
@@ -20,6 +18,6 @@ class CaptureFile(Answer):
 
     name: str
     bytes: int
-    created_at: datetime
-    expires_at: datetime
+    created_at: Moment
+    expires_at: Moment
     url: str

@@ -1,11 +1,10 @@
 """Answers that compare versions, and the changelog."""
 
-from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from pydantic import Field
 
-from maas_client.answers.base import Answer
+from maas_client.answers.base import Answer, Moment
 from maas_client.answers.models import Tensor
 
 T = TypeVar("T")
@@ -106,8 +105,8 @@ class ComparedVersion(Answer):
     version: str
     state: str
     created_by: str | None
-    created_at: datetime
-    published_at: datetime | None
+    created_at: Moment
+    published_at: Moment | None
 
 
 class Diff(Answer):
@@ -130,8 +129,8 @@ class ChangelogEntry(Answer):
     state: str
     changelog: str
     created_by: str | None
-    published_at: datetime | None
-    deprecated_at: datetime | None
+    published_at: Moment | None
+    deprecated_at: Moment | None
     forced: str | None
 
 

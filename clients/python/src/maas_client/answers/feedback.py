@@ -1,8 +1,6 @@
 """Answers about feedback on predictions, and the figures that follow from it."""
 
-from datetime import datetime
-
-from maas_client.answers.base import Answer
+from maas_client.answers.base import Answer, Moment
 
 
 class FeedbackError(Answer):
@@ -91,7 +89,7 @@ class Regression(Answer):
 class PerformancePoint(Answer):
     """The figures of the hour or day that begins at `at`."""
 
-    at: datetime
+    at: Moment
     rows: int
     accuracy: float | None
     f1_macro: float | None
@@ -125,8 +123,8 @@ class Performance(Answer):
     """
 
     model_id: str
-    since: datetime
-    until: datetime
+    since: Moment
+    until: Moment
     step: str
     by: str
     items: list[PerformanceGroup]
@@ -142,8 +140,8 @@ class Comparison(Answer):
     """Two versions. Changes are those from `old` to `new`; None if one of both has no such feedback."""
 
     model_id: str
-    since: datetime
-    until: datetime
+    since: Moment
+    until: Moment
     old: ComparedVersion
     new: ComparedVersion
     accuracy_change: Interval | None

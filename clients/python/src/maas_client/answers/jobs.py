@@ -1,11 +1,10 @@
 """Answers about jobs. Signed URLs are left out of every repr: whoever has one may use it."""
 
-from datetime import datetime
 from typing import Any
 
 from pydantic import Field
 
-from maas_client.answers.base import Answer, Count, Size
+from maas_client.answers.base import Answer, Count, Moment, Size
 
 _ENDED = frozenset({"succeeded", "failed", "cancelled", "expired"})
 
@@ -36,11 +35,11 @@ class Job(Answer):
     priority: str
     progress: JobProgress
     failure: JobFailure | None
-    created_at: datetime
-    started_at: datetime | None
-    ended_at: datetime | None
-    expires_at: datetime
-    kept_until: datetime
+    created_at: Moment
+    started_at: Moment | None
+    ended_at: Moment | None
+    expires_at: Moment
+    kept_until: Moment
     result: dict[str, Any] | None = Field(repr=False)
 
     @property
@@ -71,4 +70,4 @@ class JobUpload(Answer):
     id: str
     url: str = Field(repr=False)
     headers: dict[str, str]
-    expires_at: datetime
+    expires_at: Moment

@@ -1,11 +1,10 @@
 """Answers about models, versions, aliases and grants."""
 
-from datetime import datetime
 from typing import Any
 
 from pydantic import Field
 
-from maas_client.answers.base import Answer, Sha256, Size
+from maas_client.answers.base import Answer, Moment, Sha256, Size
 
 
 class Model(Answer):
@@ -23,8 +22,8 @@ class Model(Answer):
     tenant_id: str
     latest_version: str | None
     default_ref: str
-    created_at: datetime
-    updated_at: datetime
+    created_at: Moment
+    updated_at: Moment
     revision: int
 
 
@@ -69,10 +68,10 @@ class Version(Answer):
     details: dict[str, Any] | None
     warnings: list[str]
     created_by: str | None
-    created_at: datetime
-    updated_at: datetime
-    published_at: datetime | None
-    deprecated_at: datetime | None
+    created_at: Moment
+    updated_at: Moment
+    published_at: Moment | None
+    deprecated_at: Moment | None
     forced: str | None
     digest: str | None
     file_count: int
@@ -85,7 +84,7 @@ class Alias(Answer):
 
     alias: str
     version: str
-    moved_at: datetime
+    moved_at: Moment
     revision: int
 
 
@@ -121,16 +120,16 @@ class Rollout(Answer):
     percent: float
     step: int
     steps: list[RolloutStep]
-    since: datetime
+    since: Moment
     sticky_by: str
     guards: list[RolloutGuard]
     budget: int
-    start_at: datetime | None
+    start_at: Moment | None
     publishes: bool
     reason: str | None
     force: str | None
     created_by: str
-    created_at: datetime
+    created_at: Moment
     revision: int
 
 
@@ -163,7 +162,7 @@ class Judgement(Answer):
     `seconds_left` are those of the step, None where no time counts.
     """
 
-    at: datetime
+    at: Moment
     step: int
     result: str
     waits_for: str | None
@@ -182,7 +181,7 @@ class Disagreement(Answer):
     """A call whose answer by the candidate of a shadow is another one than live's, in one row of one output."""
 
     prediction_id: str
-    at: datetime
+    at: Moment
     output: str
     kind: str
     row: int
@@ -208,7 +207,7 @@ class AliasMove(Answer):
     to_version: str | None
     reason: str | None
     moved_by: str
-    moved_at: datetime
+    moved_at: Moment
     revision: int
     rollout: Rollout | None
 
@@ -217,7 +216,7 @@ class LiveAt(Answer):
     """The version that an alias pointed at at a time; None for none. `move` is the last move until then."""
 
     alias: str
-    at: datetime
+    at: Moment
     version: str | None
     move: AliasMove | None
 
@@ -229,7 +228,7 @@ class Grant(Answer):
     kind: str
     role: str
     granted_by: str
-    granted_at: datetime
+    granted_at: Moment
 
 
 class HeldGrant(Answer):
@@ -240,4 +239,4 @@ class HeldGrant(Answer):
     kind: str
     role: str
     granted_by: str
-    granted_at: datetime
+    granted_at: Moment

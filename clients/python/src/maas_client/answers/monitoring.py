@@ -1,9 +1,8 @@
 """Answers about the values that predictions are made of: figures, baselines and drift."""
 
 from collections.abc import Mapping
-from datetime import datetime
 
-from maas_client.answers.base import Answer
+from maas_client.answers.base import Answer, Moment
 
 
 class CountedValue(Answer):
@@ -32,8 +31,8 @@ class Monitoring(Answer):
 
     model_id: str
     version: str
-    since: datetime
-    until: datetime
+    since: Moment
+    until: Moment
     calls: int
     rows: int
     inputs: list[Column]
@@ -47,7 +46,7 @@ class Baseline(Answer):
     version: str
     kind: str
     of_version: str
-    created_at: datetime
+    created_at: Moment
     rows: int
     inputs: list[Column]
     outputs: list[Column]
@@ -86,8 +85,8 @@ class Drift(Answer):
 
     model_id: str
     version: str
-    since: datetime
-    until: datetime
+    since: Moment
+    until: Moment
     outcome: str
     share: float
     rows: int

@@ -1,12 +1,11 @@
 """Answers about an organization's log, quotas and webhooks. Secrets and signed URLs are left out of every repr."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from pydantic import Field
 
-from maas_client.answers.base import Answer, Count, Sha256, Size
+from maas_client.answers.base import Answer, Count, Moment, Sha256, Size
 
 
 class Actor(Answer):
@@ -116,7 +115,7 @@ class VersionFigures(Figures):
 class ModelStatistics(Answer):
     """Figures of a model's versions from `since` on; those of one process alone if they are not `shared`."""
 
-    since: datetime
+    since: Moment
     minutes: int
     shared: bool
     model_id: str
@@ -132,7 +131,7 @@ class RegistryCache(Answer):
 class Statistics(Answer):
     """Figures of all predictions of the organization from `since` on."""
 
-    since: datetime
+    since: Moment
     minutes: int
     shared: bool
     predictions: Figures
@@ -148,10 +147,10 @@ class Webhook(Answer):
     description: str
     enabled: bool
     disabled_reason: str | None
-    failing_since: datetime | None
-    previous_secret_until: datetime | None
+    failing_since: Moment | None
+    previous_secret_until: Moment | None
     created_by: str
-    created_at: datetime
+    created_at: Moment
 
 
 class NewWebhook(Webhook):
@@ -163,7 +162,7 @@ class NewWebhook(Webhook):
 class Attempt(Answer):
     """One request of a delivery. `error` is set if there was no answer."""
 
-    at: datetime
+    at: Moment
     milliseconds: int
     status: int | None
     error: str | None
@@ -177,8 +176,8 @@ class Delivery(Answer):
     id: str
     event_type: str
     state: str
-    created_at: datetime
-    next_attempt_at: datetime | None
+    created_at: Moment
+    next_attempt_at: Moment | None
     attempt_count: int
     attempts: list[Attempt]
     request_body: str

@@ -1,11 +1,10 @@
 """Answers about trusted issuers and the keys of the service. Secrets are left out of every repr."""
 
-from datetime import datetime
 from typing import Any, Final, Literal
 
 from pydantic import Field
 
-from maas_client.answers.base import Answer
+from maas_client.answers.base import Answer, Moment, Seconds
 
 _ACCESS_TOKEN: Final = "urn:ietf:params:oauth:token-type:access_token"  # noqa: S105 - the name of a type
 
@@ -25,7 +24,7 @@ class TrustedIssuer(Answer):
     lifetime_seconds: int
     disabled: bool
     created_by: str
-    created_at: datetime
+    created_at: Moment
 
 
 class ExchangedToken(Answer):
@@ -34,7 +33,7 @@ class ExchangedToken(Answer):
     access_token: str = Field(repr=False)
     issued_token_type: Literal["urn:ietf:params:oauth:token-type:access_token"] = _ACCESS_TOKEN
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - a scheme, not a secret
-    expires_in: int
+    expires_in: Seconds
     scope: str
 
 

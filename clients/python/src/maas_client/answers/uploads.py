@@ -1,11 +1,21 @@
 """Answers about uploads and downloads. Signed URLs are left out of every repr: whoever has one may use it."""
 
-from datetime import datetime
+from collections.abc import Iterable
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from typing_extensions import Self
 
-from maas_client.answers.base import Answer, Count, Nonce, Number, PartSize, Sha256, Size
+from maas_client.answers.base import Answer, Count, Moment, Nonce, Number, PartSize, Sha256, Size
+
+
+def _require_plan(size: int, part_size: int, part_count: int, numbers: Iterable[int] = ()) -> None:
+    """Raises ValueError unless the parts are those of a file of this size, and the numbers are theirs."""
+    needed = -(-size // part_size) if size and part_size else 0
+    if part_count != needed and (size or part_count > 1):  # an empty file may have one part
+        raise ValueError("must have the parts that its size needs")
+    if any(number > part_count for number in numbers):
+        raise ValueError("must have numbers of its parts alone")
 
 
 class PartUrl(Answer):
@@ -16,14 +26,14 @@ class PartUrl(Answer):
     length: Size
     url: str = Field(repr=False)
     headers: dict[str, str]
-    expires_at: datetime
+    expires_at: Moment
 
 
 class PartUrls(Answer):
     """URLs, and when they were made: `expires_at` less `server_time` does not depend on this machine's clock."""
 
     urls: list[PartUrl]
-    server_time: datetime
+    server_time: Moment
 
 
 class KnownFile(Answer):
@@ -44,15 +54,20 @@ class _Upload(Answer):
     sha256: Sha256 | None
     part_size: PartSize
     part_count: Count
-    created_at: datetime
-    expires_at: datetime
+    created_at: Moment
+    expires_at: Moment
     replaces: str | None
     replaced_by: str | None
     manifest_digest: str | None
     file_count: int
     total_size: Count
     reused: list[str]
-    server_time: datetime
+    server_time: Moment
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        _require_plan(self.size, self.part_size, self.part_count)
+        return self
 
 
 class UploadFile(Answer):
@@ -67,6 +82,11 @@ class UploadFile(Answer):
     state: str
     missing: list[Number]
     missing_count: int
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        _require_plan(self.size, self.part_size, self.part_count, self.missing)
+        return self
 
 
 class StartedUpload(_Upload):
@@ -110,8 +130,8 @@ class Download(Answer):
     """A signed URL for the file of a version; `size` in bytes, `sha256` in hexadecimal."""
 
     url: str = Field(repr=False)
-    expires_at: datetime
-    server_time: datetime
+    expires_at: Moment
+    server_time: Moment
     filename: str
     size: Size
     sha256: Sha256
@@ -153,6 +173,6 @@ class Downloads(Answer):
     version: str
     digest: str
     total_size: Count
-    expires_at: datetime
-    server_time: datetime
+    expires_at: Moment
+    server_time: Moment
     files: list[FileDownload]

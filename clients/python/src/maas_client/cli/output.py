@@ -15,7 +15,7 @@ from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingCo
 from rich.progress import Progress as Bar
 from rich.table import Column, Table
 
-from maas_client.cli.plain import plain
+from maas_client.cli.plain import plain, plain_json, plain_lines
 from maas_client.progress import Progress, ProgressCallback
 
 _HEADS = {"tenant_id": "owner"}  # as it stands before a model's name in a reference
@@ -46,12 +46,20 @@ class Output:
         self.table(None, [[name, text] for name, text in _flat(item) if text])
 
     def _line(self, item: BaseModel, key: str) -> None:
-        click.echo(str(getattr(item, key)) if self.quiet else item.model_dump_json(by_alias=True))
+        if self.quiet:
+            self.lines(str(getattr(item, key)))
+        else:
+            click.echo(plain_json(item.model_dump_json(by_alias=True)))
+
+    def lines(self, text: str, *, nl: bool = True) -> None:
+        """Writes a text as it is to a program, and with its control characters written out to a terminal."""
+        # color: click would take out what looks like a colour.
+        click.echo(plain_lines(text) if sys.stdout.isatty() else text, nl=nl, color=True)
 
     def values(self, **values: Any) -> None:
         """Writes a few values; with -q the first one alone."""
         if self.quiet:
-            click.echo(str(next(iter(values.values()))))
+            self.lines(str(next(iter(values.values()))))
         elif self.as_json:
             click.echo(json.dumps(values, default=str))
         else:

@@ -94,13 +94,17 @@ def retry_after(response: httpx2.Response) -> float | None:
     value = response.headers.get("retry-after", "").strip()
     if value.isascii() and value.isdigit():
         return float(value)
+    at = http_date(value)
+    return None if at is None else max(0.0, (at - datetime.now(timezone.utc)).total_seconds())
+
+
+def http_date(value: str) -> datetime | None:
+    """Returns the time of a header such as `date` (RFC 9110, 5.6.7), or None if it is none."""
     try:
         at = parsedate_to_datetime(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):  # the last for a year or a zone of many digits
         return None
-    if at.tzinfo is None:
-        return None
-    return max(0.0, (at - datetime.now(timezone.utc)).total_seconds())
+    return None if at.tzinfo is None else at
 
 
 def _unexpected(response: httpx2.Response) -> str:

@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
-from email.utils import parsedate_to_datetime
 from typing import Protocol
 
 import httpx2
@@ -19,6 +18,7 @@ from maas_client import errors as e
 from maas_client.answers import LoginSession, Tokens
 from maas_client.http.api import parsed
 from maas_client.http.calls import Call, path
+from maas_client.http.problems import http_date
 from maas_client.http.retries import is_ambiguous
 from maas_client.http.sender import Sender
 from maas_client.http.single_flight import SingleFlight
@@ -48,10 +48,7 @@ class Grant:
     def of(cls, response: httpx2.Response) -> "Grant":
         """Returns the tokens of an answer. Their end is by this side's clock, which may differ from the server's."""
         tokens, now = parsed(response, Tokens), datetime.now(timezone.utc)
-        try:
-            issued = parsedate_to_datetime(response.headers.get("date", ""))
-        except (TypeError, ValueError):
-            issued = now
+        issued = http_date(response.headers.get("date", "")) or now
         return cls(tokens.access_token, tokens.refresh_token, issued, now + timedelta(seconds=tokens.expires_in))
 
     @property

@@ -9,6 +9,7 @@ from pathlib import Path
 import platformdirs
 
 from maas_client.errors import MaasError
+from maas_client.file_locks import held
 from maas_client.http.options import checked_url
 from maas_client.local_files import read_text, writable
 
@@ -37,6 +38,9 @@ class ConfigFile:
 
     def __init__(self) -> None:
         self.path = folder() / "config.ini"
+        self._read()
+
+    def _read(self) -> None:
         self._parser = configparser.ConfigParser(interpolation=None, default_section="\0")
         if self.path.exists():
             try:
@@ -62,11 +66,16 @@ class ConfigFile:
         self._set(self._USE, "profile", profile)
 
     def _set(self, section: str, key: str, value: str) -> None:
+        """Changes the file as it is now: another command may have changed it since it was read."""
+        with held(self.path.with_suffix(".lock")):
+            self._read()
+            self._write(section, key, value)
+
+    def _write(self, section: str, key: str, value: str) -> None:
         if not self._parser.has_section(section):
             self._parser.add_section(section)
         self._parser.set(section, key, value)
         with writable(self.path):
-            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             new = self.path.with_suffix(".new")
             with new.open("w") as handle:
                 self._parser.write(handle)

@@ -6,10 +6,11 @@ import os
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from maas_client.errors import EmptyFile, FileError
-from maas_client.local_files import is_text, readable, sha256_of
+from maas_client.local_files import changed, is_text, readable, sha256_of
 from maas_client.transfer.places import require_storable
 
 # What one version has at most, by docs/limits.md of the server.
@@ -46,14 +47,20 @@ def files_of(folder: Path) -> list[LocalFile]:
 
     Raises:
         EmptyFile: there is none.
-        FileError: there are more than FILES_MAX, or something else than files and folders, or a name is not storable.
+        FileError: there are more than FILES_MAX, or something else than files and folders, or a name is not storable,
+            or two names are one where the form of Unicode does not count.
     """
     found = [*_walked(folder)]
     if not found:
         raise EmptyFile(f"{folder} has no files")
     if len(found) > FILES_MAX:
         raise FileError(f"{folder} has {len(found):,} files; a version has at most {FILES_MAX:,}")
-    return sorted(found, key=lambda file: file.path.encode())
+    found.sort(key=lambda file: file.path.encode())
+    for one, other in pairwise(found):
+        if one.path == other.path:
+            names = f"{str(one.source)!a} and {str(other.source)!a}"
+            raise FileError(f"rename one of {names}: they differ in the form of Unicode alone")
+    return found
 
 
 def main_of(files: Iterable[LocalFile], asked: str | None) -> str:
@@ -82,6 +89,12 @@ def _choice(models: list[str]) -> str:
 def hashed(file: LocalFile, main: str, stopped: Callable[[], bool] = lambda: False) -> HashedFile:
     """Reads a file for its digest. Raises UnreadableFile, MissingFile, Stopped."""
     return HashedFile(file.path, file.source, file.size, sha256_of(file.source, stopped), file.path == main)
+
+
+def require_same(file: HashedFile, stopped: Callable[[], bool] = lambda: False) -> None:
+    """Reads a file again. Raises ChangedFile if its bytes are others by now, UnreadableFile, MissingFile, Stopped."""
+    if sha256_of(file.source, stopped) != file.sha256:
+        raise changed(file.source)
 
 
 def digest_of(files: Iterable[HashedFile]) -> str:

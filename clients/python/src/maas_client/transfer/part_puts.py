@@ -1,7 +1,7 @@
 """One part to the object store, whatever file it belongs to."""
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ import httpx2
 from anyio import to_thread
 
 from maas_client.bodies import answer_to
-from maas_client.errors import CorruptUpload
+from maas_client.errors import CorruptUpload, TransferError
 from maas_client.http.options import is_guarded
 from maas_client.http.store import ERROR_MAX, TIMEOUT, attempts, check
 from maas_client.local_files import read_at
@@ -68,7 +68,7 @@ class PartPuts:
             url = await self._urls.get(part)
             headers = {**url.headers, "content-length": str(body.length)}
             md5 = None if is_guarded(url.url) else _md5()
-            put = self._http.build_request("PUT", url.url, content=body.blocks(md5), headers=headers, timeout=TIMEOUT)
+            put = self._request(url.url, headers, body.blocks(md5))
             response = await answer_to(self._http, put, ERROR_MAX)
             check(response, 200)
             if md5 and not _arrived(md5.hexdigest(), response):
@@ -79,6 +79,12 @@ class PartPuts:
 
         await attempts(once, renew, again=(CorruptUpload,))
         self._urls.done(part)
+
+    def _request(self, url: str, headers: Mapping[str, str], content: AsyncIterator[bytes]) -> httpx2.Request:
+        try:
+            return self._http.build_request("PUT", url, content=content, headers=headers, timeout=TIMEOUT)
+        except UnicodeError:
+            raise TransferError("the server gave headers for the object store that are none") from None
 
 
 def _arrived(md5: str, response: httpx2.Response) -> bool:

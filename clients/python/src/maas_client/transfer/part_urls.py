@@ -8,6 +8,7 @@ from itertools import islice
 import anyio
 
 from maas_client.answers import PartUrl
+from maas_client.errors import UnexpectedAnswer
 from maas_client.resources.uploads import Uploads
 
 # A part's number, with the path of its file in a set.
@@ -25,13 +26,18 @@ class SignedParts:
         self._kept: dict[Part, tuple[PartUrl, float]] = {}
 
     async def get(self, part: Part) -> PartUrl:
-        """Returns the URL of a part. One request signs it and those that follow, for all who wait."""
+        """Returns the URL of a part. One request signs it and those that follow, for all who wait.
+
+        Raises UnexpectedAnswer, ApiError.
+        """
         async with self._lock:
             url, until = self._kept.get(part, (None, 0.0))
             if url is None or time.monotonic() > until:
                 signed = await self._uploads.sign(self._upload_id, self._group(part))
                 self.keep(signed.urls, signed.server_time)
-                url = self._kept[part][0]
+                url = self._kept.get(part, (None, 0.0))[0]
+            if url is None:
+                raise UnexpectedAnswer("the server signed other parts than it was asked for")
             return url
 
     def keep(self, urls: Iterable[PartUrl], server_time: datetime) -> None:

@@ -10,13 +10,14 @@ from anyio import to_thread
 
 from maas_client import errors as e
 from maas_client.answers import StartedUpload, Upload
-from maas_client.local_files import opened, read_exactly, readable
+from maas_client.local_files import opened, readable
 from maas_client.resources.uploads import Uploads
 
 # Proofs that one call takes, by docs/limits.md of the server.
 PROOFS_MAX = 100
 # Calls for one batch: each refusal names some files, which are sent then.
 _CALLS_MAX = 3
+_BLOCK = 1024 * 1024
 
 
 async def proven(uploads: Uploads, upload: StartedUpload | Upload, sources: Mapping[str, Path]) -> frozenset[str]:
@@ -64,5 +65,7 @@ def proof_of(path: Path, ranges: Sequence[tuple[int, int]], nonce: str) -> str:
     with readable(path), opened(path) as handle:
         for offset, length in ranges:
             handle.seek(offset)
-            proof.update(read_exactly(handle, length))
+            while length and (block := handle.read(min(length, _BLOCK))):  # a range may be longer than memory has room
+                proof.update(block)
+                length -= len(block)
     return proof.hexdigest()

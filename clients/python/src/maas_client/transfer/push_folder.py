@@ -4,6 +4,7 @@ The digest of the set's manifest tells whether an upload that broke off, or a ve
 """
 
 import re
+from collections import Counter
 from collections.abc import Collection, Sequence
 from functools import partial
 from typing import TypeAlias
@@ -20,6 +21,8 @@ from maas_client.transfer.versions import HAVE_A_FILE, VersionPush
 _Upload: TypeAlias = StartedUpload | Upload
 # A larger folder is asked for before it is read: the server may refuse its sizes, and reading it would take minutes.
 _ASKED_FROM = 1024**3
+# A part may be sent again if the store has lost it, but not for ever.
+_SENT_MAX = 3
 _PLACE = re.compile(r"files\[(\d+)\]\.(path|size|sha256)")
 
 
@@ -105,13 +108,19 @@ class FolderPush(VersionPush):
 
     async def _send(self, upload: _Upload, files: Sequence[HashedFile]) -> None:
         """Sends what is missing and not proven, in turns: an answer names the first missing parts of each file."""
+        _require_known(upload, files)
         known = await proven(self._uploads, upload, {file.path: file.source for file in files})
         sender = FilesSender(self._http, self._uploads, {file.path: file for file in files}, self._plan.parallel)
         meter = Meter("sending", sum(file.size for file in files), self._plan.progress)
         meter.skipped(sum(file.size if file.path in known else _stored(file) for file in upload.files))
+        sent = Counter[tuple[str, int]]()
         while missing := _missing(upload, known):
+            if lost := next((part for part in missing if sent[part.key] == _SENT_MAX), None):
+                raise e.TransferError(f"the server misses part {lost.number} of {lost.path} that the store has taken")
             await sender.send(upload, missing, meter)
+            sent.update(part.key for part in missing)
             upload = await self._uploads.get(upload.upload_id)
+            _require_known(upload, files)
 
 
 def _named(refusal: e.InvalidInput, files: Sequence[HashedFile]) -> e.MaasError:
@@ -119,7 +128,19 @@ def _named(refusal: e.InvalidInput, files: Sequence[HashedFile]) -> e.MaasError:
     place = _PLACE.fullmatch(refusal.field)
     if place is None or int(place[1]) >= len(files):
         return refusal
-    return e.FileError(f"{files[int(place[1])].path}: its {place[2]} {refusal.errors[0].message}")
+    message = _PLACE.sub(lambda other: _path_at(files, int(other[1])), refusal.errors[0].message)
+    return e.FileError(f"{_path_at(files, int(place[1]))}: its {place[2]} {message}")
+
+
+def _path_at(files: Sequence[HashedFile], place: int) -> str:
+    """Returns the path of a file by its place in the request; a place that is none as such."""
+    return files[place].path if place < len(files) else f"files[{place}]"
+
+
+def _require_known(upload: _Upload, files: Sequence[HashedFile]) -> None:
+    """Raises UnexpectedAnswer if the upload is one of other files than these."""
+    if {(file.path, file.size) for file in upload.files} != {(file.path, file.size) for file in files}:
+        raise e.UnexpectedAnswer("the server names other files than those of the push")
 
 
 def _stored(file: UploadFile) -> int:

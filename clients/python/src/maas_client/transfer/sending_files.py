@@ -7,10 +7,11 @@ from functools import partial
 import httpx2
 
 from maas_client.answers import StartedUpload, Upload, UploadFile
+from maas_client.errors import TransferError
 from maas_client.progress import Meter
 from maas_client.resources.uploads import Uploads
-from maas_client.transfer.folders import HashedFile
-from maas_client.transfer.jobs import all_or_first_failure
+from maas_client.transfer.folders import HashedFile, require_same
+from maas_client.transfer.jobs import all_or_first_failure, in_thread
 from maas_client.transfer.part_puts import Body, PartPuts
 from maas_client.transfer.part_urls import SignedParts
 
@@ -66,5 +67,10 @@ class FilesSender:
 
     async def _work(self, puts: PartPuts, parts: Iterator[FilePart], meter: Meter) -> None:
         for part in parts:
-            await puts.put(part.key, Body(self._files[part.path].source, part.offset, part.length))
+            file = self._files[part.path]
+            try:
+                await puts.put(part.key, Body(file.source, part.offset, part.length))
+            except TransferError:  # the store refuses bytes that are not those of the digest
+                await in_thread(partial(require_same, file))
+                raise
             meter.moved(part.length)

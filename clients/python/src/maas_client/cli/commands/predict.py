@@ -116,7 +116,7 @@ def _show(app: App, rows: Iterable[dict[str, Any]], shown: str | None) -> None:
     """Writes rows as they come; a table once all are there, because its columns are as wide as their cells."""
     if app.output.quiet:
         for row in rows:
-            click.echo(_text(row["prediction"]))
+            app.output.lines(_text(row["prediction"]))
         return
     kind = shown or ("table" if sys.stdout.isatty() and not app.output.as_json else "json")
     if kind == "table":
@@ -128,8 +128,8 @@ def _show(app: App, rows: Iterable[dict[str, Any]], shown: str | None) -> None:
             click.echo(json.dumps(row))
             continue
         if number == 0:
-            click.echo(csv_line(row), nl=False)
-        click.echo(csv_line(row.values()), nl=False)
+            app.output.lines(csv_line(row), nl=False)
+        app.output.lines(csv_line(row.values()), nl=False)
 
 
 def _text(value: Any) -> str:
