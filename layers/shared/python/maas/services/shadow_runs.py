@@ -61,7 +61,10 @@ class Outcome:
 
 
 class ShadowRuns:
-    """The use case of the shadow function. `clock` returns seconds since 1970."""
+    """The use case of the shadow function.
+
+    A candidate has `timeout` seconds for each call. `clock` returns seconds since 1970.
+    """
 
     def __init__(
         self,
@@ -69,9 +72,11 @@ class ShadowRuns:
         statistics: CountsOnce,
         samples: Samples,
         *,
+        timeout: float = TIMEOUT,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._predictions, self._statistics, self._samples, self._clock = predictions, statistics, samples, clock
+        self._predictions, self._statistics, self._samples = predictions, statistics, samples
+        self._timeout, self._clock = timeout, clock
 
     async def work(self, shadows: Sequence[Shadow]) -> None:
         """Computes shadows in turn. Those that no time is left for are dropped, and counted.
@@ -81,7 +86,7 @@ class ShadowRuns:
         outcomes: list[Outcome] = []
         begun = 0
         for shadow in shadows:
-            if remaining_seconds(RUN) < TIMEOUT + 1:
+            if remaining_seconds(RUN) < self._timeout + 1:
                 break
             begun += 1
             if outcome := await self._outcome(shadow):
@@ -97,7 +102,7 @@ class ShadowRuns:
         """
         with measured(shadow.tenant_id) as call:
             try:
-                found = await self._predictions.infer(principal(shadow.tenant_id), _question(shadow))
+                found = await self._predictions.infer(principal(shadow.tenant_id), _question(shadow, self._timeout))
             except NotFound:
                 return None
             except (ModelPaused, ArtifactUnavailable) as error:
@@ -132,12 +137,12 @@ class ShadowRuns:
                 logger.warning("a disagreement is not kept", reason=error.message)
 
 
-def _question(shadow: Shadow) -> TensorQuestion:
+def _question(shadow: Shadow, timeout: float) -> TensorQuestion:
     """A candidate gets the values by the names of the inputs, and computes the outputs that the caller got."""
     return TensorQuestion(
         model_id=shadow.model_id,
         version=shadow.candidate,
-        timeout=TIMEOUT,
+        timeout=timeout,
         inputs=[GivenTensor(each.name, datatype_of(each.dtype), each.shape, each.data) for each in shadow.values],
         outputs=dict.fromkeys(shadow.answer, Form.RAW),
         fresh=True,
