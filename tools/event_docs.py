@@ -26,6 +26,7 @@ from maas.domain.rollouts.guards import DEFAULT_GUARDS
 from maas.domain.rollouts.plans import Plan, Step
 from maas.domain.rollouts.rollouts import BUDGET, Rollout, RolloutState
 from maas.domain.rollouts.sticky import StickyBy, StickyKind
+from maas.domain.rollouts.tolerances import DEFAULT_TOLERANCE
 from maas.domain.uploads.sessions import MIB, Upload, UploadState
 from tools import identity_story
 from tools.event_fields import IdentityBody
@@ -136,6 +137,7 @@ BEGUN = replace(
         step=0,
         since=TIME,
         start_at=None,
+        tolerance=DEFAULT_TOLERANCE,
         publishes=False,
         reason="",
         force="",

@@ -10,6 +10,7 @@ from maas.domain.rollouts.guards import Guard, Metric
 from maas.domain.rollouts.plans import Plan, Step
 from maas.domain.rollouts.rollouts import Rollout, RolloutState
 from maas.domain.rollouts.sticky import sticky_by
+from maas.domain.rollouts.tolerances import DEFAULT_TOLERANCE, Tolerance
 from maas.domain.value_rules import REASON_MAX
 
 # Bytes of the longest reason in UTF-8.
@@ -26,6 +27,10 @@ def rollout_values(rollout: Rollout) -> dict[str, Any]:
         "sticky_by": str(rollout.sticky_by),
         "guards": [_guard_values(guard) for guard in rollout.guards],
         "budget": rollout.budget,
+        "tolerance": {
+            "absolute": repr(rollout.tolerance.absolute),
+            "relative": repr(rollout.tolerance.relative),
+        },
         "state": str(rollout.state),
         "step": rollout.step,
         "since": rollout.since.isoformat(),
@@ -49,6 +54,7 @@ def rollout_of(values: Mapping[str, Any]) -> Rollout:
         sticky_by=sticky_by(values["sticky_by"]),
         guards=tuple(_guard_of(guard) for guard in values["guards"]),
         budget=int(values["budget"]),
+        tolerance=_tolerance_of(values),
         state=RolloutState(values["state"]),
         step=int(values["step"]),
         since=datetime.fromisoformat(values["since"]),
@@ -69,6 +75,12 @@ def rollout_room(rollout: Rollout) -> int:
     """
     values = rollout_values(replace(rollout, reason=""))
     return len(json.dumps(values, ensure_ascii=False).encode()) + _REASON_BYTES
+
+
+def _tolerance_of(values: Mapping[str, Any]) -> Tolerance:
+    """The default one, if the rollout is from before there were others."""
+    found = values.get("tolerance")
+    return Tolerance(float(found["absolute"]), float(found["relative"])) if found else DEFAULT_TOLERANCE
 
 
 def _guard_values(guard: Guard) -> dict[str, Any]:

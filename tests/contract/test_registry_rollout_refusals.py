@@ -9,6 +9,7 @@ from maas.domain.errors import InvalidInput, NotFound, RevisionMismatch, WrongSt
 from maas.domain.rollouts.guards import Guard, Metric
 from maas.domain.rollouts.plans import Step
 from maas.domain.rollouts.rollouts import NewRollout, RolloutAction, RolloutChange
+from maas.domain.rollouts.tolerances import Tolerance
 from maas.services.ports.registry import Registry
 from tests.support.registry_server import broken_field, make_draft, person
 from tests.support.rollouts import ALIAS, begin, change, rollable
@@ -103,6 +104,8 @@ async def test_shares_and_thresholds_of_any_kind_are_refused_by_name(registry: R
     model = await rollable(registry, by)
     for given, field in (
         ({"steps": (Step(number, 60),)}, "steps[0].percent"),
+        ({"tolerance": Tolerance(absolute=number)}, "tolerance.absolute"),
+        ({"tolerance": Tolerance(relative=number)}, "tolerance.relative"),
         ({"guards": (Guard(metric=Metric.DRIFT, threshold=number),)}, "guards[0].threshold"),
         ({"guards": (Guard(metric=Metric.LATENCY, threshold=2, quantile=number),)}, "guards[0].quantile"),
     ):

@@ -11,6 +11,7 @@ from maas.domain.rollouts.guards import DEFAULT_GUARDS, Guard, Metric
 from maas.domain.rollouts.plans import DEFAULT_STEPS, Plan, Step
 from maas.domain.rollouts.rollouts import NewRollout, RolloutAction, RolloutState
 from maas.domain.rollouts.sticky import sticky_by
+from maas.domain.rollouts.tolerances import Tolerance
 from maas.services.ports.registry import Registry
 from tests.support.aliases import EXISTS, alias_history, move_alias
 from tests.support.registry_server import broken_field, person
@@ -31,6 +32,7 @@ async def test_a_new_rollout_is_read_back_with_every_field(registry: Registry) -
         sticky_by=sticky_by("header:X-User"),
         guards=(Guard(metric=Metric.LATENCY, threshold=1.1, min_calls=7, quantile=0.95),),
         budget=5,
+        tolerance=Tolerance(absolute=0.5, relative=0),
         start_at=start_at,
         force="agreed",
     )
@@ -38,6 +40,7 @@ async def test_a_new_rollout_is_read_back_with_every_field(registry: Registry) -
     assert created
     assert (made.live, made.candidate, made.plan, made.steps) == ("1.0.0", "1.1.0", Plan.CANARY, new.steps)
     assert (made.sticky_by, made.guards, made.budget, made.start_at) == (new.sticky_by, new.guards, 5, start_at)
+    assert made.tolerance == new.tolerance
     assert (made.state, made.step, made.percent, made.force) == (RolloutState.SCHEDULED, 0, 0, "agreed")
     assert (made.created_by, made.created_at) == (by.subject, made.since)
     assert made.revision == (await registry.get_model(by, model.id)).revision
@@ -72,6 +75,7 @@ async def test_asking_again_changes_nothing_and_asking_otherwise_is_refused(regi
         NewRollout(alias=ALIAS, candidate="1.1.0", steps=(Step(1, 60),)),
         NewRollout(alias=ALIAS, candidate="1.1.0", guards=()),
         NewRollout(alias=ALIAS, candidate="1.1.0", budget=1),
+        NewRollout(alias=ALIAS, candidate="1.1.0", tolerance=Tolerance(relative=0.5)),
         NewRollout(alias=ALIAS, candidate="1.1.0", sticky_by=sticky_by("random")),
     ):
         with pytest.raises(WrongState) as error:

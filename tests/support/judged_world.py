@@ -9,6 +9,7 @@ from maas.domain.rollouts.guards import Guard, Metric
 from maas.domain.rollouts.plans import Plan, Step
 from maas.domain.rollouts.rollouts import ActiveRollout, Rollout, RolloutAction, RolloutChange, RolloutState
 from maas.domain.rollouts.sticky import StickyBy, StickyKind
+from maas.domain.rollouts.tolerances import DEFAULT_TOLERANCE
 from maas.services.call_statistics import KeptStatistics
 from maas.services.judging import Answer, JudgeService
 from tests.fakes.feedback import FakeFeedback
@@ -62,6 +63,7 @@ class World:
             step=0,
             since=self.now,
             start_at=None,
+            tolerance=DEFAULT_TOLERANCE,
             publishes=False,
             reason="",
             force="",

@@ -19,6 +19,7 @@ from maas_client.answers import (
     Rollout,
     RolloutGuard,
     RolloutStep,
+    RolloutTolerance,
     Segment,
 )
 from maas_client.answers.monitoring import Violation
@@ -153,6 +154,7 @@ def rollout(step: int = 1, state: str = "running", *, minute: int = 20, reason: 
         guards=[RolloutGuard(metric="error_rate", threshold=0.02, min_calls=100, quantile=0.9)],
         budget=0,
         start_at=None,
+        tolerance=RolloutTolerance(absolute=1e-6, relative=0.01),
         publishes=False,
         reason=reason,
         force=None,

@@ -21,6 +21,7 @@ ROLLOUTS: dict[str, tuple[Callable[[AsyncClient], Any], str, type[BaseModel] | N
             sticky_by="caller",
             guards=[{"metric": "latency", "threshold": 2}],
             budget=5,
+            tolerance={"absolute": 0.001, "relative": 0.05},
             start_at=datetime(2027, 1, 1, tzinfo=UTC),
             release=True,
             force_reason="why",

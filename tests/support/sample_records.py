@@ -16,6 +16,7 @@ from maas.domain.rollouts.guards import Guard, Metric
 from maas.domain.rollouts.plans import Plan, Step
 from maas.domain.rollouts.rollouts import Rollout, RolloutState
 from maas.domain.rollouts.sticky import StickyBy, StickyKind
+from maas.domain.rollouts.tolerances import Tolerance
 from maas.domain.uploads.sessions import Upload, UploadFile, UploadState
 from tests.support.registry_server import SHA256, SIGNATURE
 
@@ -150,6 +151,7 @@ ROLLOUT = Rollout(
     step=1,
     since=AT,
     start_at=AT.replace(microsecond=0),
+    tolerance=Tolerance(absolute=0.25, relative=0.1),
     publishes=True,
     reason="going well",
     force="agreed",

@@ -13,6 +13,7 @@ from maas.domain.rollouts.guards import Metric
 from maas.domain.rollouts.plans import STEP_SECONDS_MAX, Plan
 from maas.domain.rollouts.rollouts import BUDGET_MAX, RolloutAction
 from maas.domain.rollouts.sticky import NAME_MAX
+from maas.domain.rollouts.tolerances import ABSOLUTE_MAX, RELATIVE_MAX
 from maas.domain.uploads.files import FILES_MAX
 from maas.domain.uploads.paths import PATH_MAX_BYTES
 from tools.openapi_document.values import FILE_PATH, LINE, LISTS, PROSE, VALUES, Schema, text
@@ -86,6 +87,8 @@ FIELDS: Mapping[str, Schema] = {
     "StartRollout.plan": {"type": "string", "enum": [*Plan]},
     "StartRollout.sticky_by": text(NAME_MAX + len("header:"), 1, _STICKY),
     "StartRollout.budget": {"type": "integer", "minimum": 1, "maximum": BUDGET_MAX},
+    "ToleranceBody.absolute": {"type": "number", "minimum": 0, "maximum": ABSOLUTE_MAX},
+    "ToleranceBody.relative": {"type": "number", "minimum": 0, "maximum": RELATIVE_MAX},
     "StartRollout.start_at": VALUES["moment"],
     "StartRollout.force": VALUES["reason"],
     "StepBody.percent": {"type": "number", "exclusiveMinimum": 0, "maximum": 100},

@@ -171,6 +171,7 @@ class RolloutService:
             sticky_by=new.sticky_by,
             guards=tuple(new.guards or ()),
             budget=new.budget,
+            tolerance=new.tolerance,
             state=_first_state(new, after.updated_at),
             step=0,
             since=after.updated_at,
@@ -259,16 +260,10 @@ def _taken_back(model: StoredModel, name: str, candidate: StoredVersion) -> Stor
 
 
 def _is_same(active: Rollout, new: NewRollout, candidate: str) -> bool:
-    asked = (candidate, new.plan, tuple(new.steps), new.sticky_by, tuple(new.guards or ()), new.budget, new.start_at)
-    return asked == (
-        active.candidate,
-        active.plan,
-        active.steps,
-        active.sticky_by,
-        active.guards,
-        active.budget,
-        active.start_at,
-    )
+    def terms(of: Rollout | NewRollout) -> tuple[object, ...]:
+        return (of.plan, tuple(of.steps), of.sticky_by, tuple(of.guards or ()), of.budget, of.tolerance, of.start_at)
+
+    return candidate == active.candidate and terms(new) == terms(active)
 
 
 def _active(model: StoredModel, name: str) -> ActiveRollout | None:

@@ -82,6 +82,7 @@ CONTRACTS: dict[str, type[BaseModel]] = {
     "SeenSide": rollouts.SeenAnswer,
     "RolloutGuard": rollouts.GuardAnswer,
     "RolloutStep": rollouts.StepAnswer,
+    "RolloutTolerance": rollouts.ToleranceAnswer,
     "Statistics": statistics.OrganizationStatisticsAnswer,
     "Usage": usage.UsageAnswer,
     "Job": jobs.JobAnswer,

@@ -27,6 +27,7 @@ ROLLOUT: dict[str, Any] = {
     "sticky_by": "caller",
     "guards": [],
     "budget": 1000,
+    "tolerance": {"absolute": 1e-06, "relative": 0.01},
     "start_at": None,
     "publishes": False,
     "reason": None,
@@ -89,7 +90,6 @@ def sent(maas: Cli, options: str) -> Any:
     ("options", "body"),
     [
         ("", {}),
-        ("--plan ab", {"plan": "ab"}),
         ("--step 5%:10m", {"steps": [{"percent": 5, "for": 600}]}),
         ("--step 2.5:90s --step 50%:1h30m --step 100%", {
             "steps": [{"percent": 2.5, "for": 90}, {"percent": 50, "for": 5400}, {"percent": 100, "for": 0}]
@@ -100,6 +100,8 @@ def sent(maas: Cli, options: str) -> Any:
         }),
         ("--no-guards", {"guards": []}),
         ("--sticky-by header:x-user --budget 5", {"sticky_by": "header:x-user", "budget": 5}),
+        ("--plan shadow --tolerance relative=0.05", {"plan": "shadow", "tolerance": {"relative": 0.05}}),
+        ("--tolerance absolute=1e-3,relative=0", {"tolerance": {"absolute": 0.001, "relative": 0}}),
         ("--start-at 2027-01-31T09:00:00Z", {"start_at": "2027-01-31T09:00:00+00:00"}),
         ("--force-reason 'all send five'", {"force": "all send five"}),
     ],
@@ -122,6 +124,10 @@ def test_a_start_in_some_hours_is_sent_as_a_time(maas: Cli) -> None:
         ("start iris@production 1.1.0 --guard error_rate", "'error_rate' is not a guard"),
         ("start iris@production 1.1.0 --guard error_rate=low", "is not a number"),
         ("start iris@production 1.1.0 --guard latency=2,p=0.9", "is not a guard"),
+        ("start iris@production 1.1.0 --tolerance 0.05", "'0.05' is not a tolerance"),
+        ("start iris@production 1.1.0 --tolerance relative=1,relative=0", "is not a tolerance"),
+        ("start iris@production 1.1.0 --tolerance absolute=low", "is not a number"),
+        ("start iris@production --tolerance relative=0.05", "give the candidate"),
         ("start iris@production 1.1.0 --start-at soon", "'soon' is not a time"),
         ("start iris@production 1.1.0 --start-at +99999999d", "is not a time"),
         ("start iris@production 1.1.0 --guard drift=0.1 --no-guards", "--guard or --no-guards"),

@@ -1,6 +1,7 @@
 """Shadows that a candidate computes: their counts, and what the judge makes of them."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from maas.domain.inference.statistics import ByVersion, is_count, of_rollout
 from maas.domain.inference.tensors import Feed, Values
 from maas.domain.judging import figures
 from maas.domain.judging.sequential import Share
+from maas.domain.rollouts.tolerances import Tolerance
 from maas.domain.shadowing.comparing import Disagreement, Kind
 from maas.domain.shadowing.samples import MESSAGE_SAMPLES_MAX, Sample
 from maas.domain.shadowing.shadows import Answered, Shadow
@@ -96,6 +98,16 @@ async def test_answers_are_compared_and_timed() -> None:
     assert sum(number for name, number in counts.items() if name.startswith("serving:")) == 3
     assert world.failed == Share(0, 3)
     assert figures.compared(counts) == Share(1, 3)
+
+
+@pytest.mark.parametrize(("tolerance", "disagreed"), [(Tolerance(), 1), (Tolerance(relative=0.05), 0)])
+async def test_numbers_are_compared_with_the_tolerance_of_the_rollout(tolerance: Tolerance, disagreed: int) -> None:
+    world = World(lambda _feed: {"label": [1.04]})
+    number = Signature((Tensor("x", "float", (-1, 2)),), (Tensor("label", "float", (-1,)),))
+    await world.publish(artifact_of(b"number", number))
+    answer = {"label": Answered(Form.NESTED, Output(b"[1.0]", (1,), "float"))}
+    await world.runs.work([replace(world.shadow(), answer=answer, tolerance=tolerance)])
+    assert (world.counts()["compared"], world.counts().get("disagreed", 0)) == (1, disagreed)
 
 
 async def test_each_rollout_has_counts_of_its_own() -> None:

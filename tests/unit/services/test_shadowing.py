@@ -12,6 +12,7 @@ from maas.domain.errors import Unavailable
 from maas.domain.inference.outputs import Form, Output
 from maas.domain.monitoring.predictions import Predicted
 from maas.domain.rollouts.routing import Assignment, ShadowTerms, Side
+from maas.domain.rollouts.tolerances import Tolerance
 from maas.domain.shadowing.shadows import SHADOW_MAX, Shadow
 from maas.services.shadow_budgets import HOUR, ShadowBudgets
 from maas.services.shadowing import MESSAGE_MAX, WAITING_MAX, ShadowWatcher, shadow_of
@@ -24,10 +25,11 @@ from tests.support.waiting import until
 ONE = predicted(version(), {"x": [1, 2]}, {"label": [0]})
 # The most that a message of SQS has (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/).
 SQS_MAX = 256 * 1024
+TOLERANCE = Tolerance(absolute=0.5, relative=0.25)
 
 
 def shadowed(rollout_id: str = "rollout", *, budget: int = 1000, is_shadowed: bool = True) -> Predicted:
-    return replace(ONE, rollout=Assignment(rollout_id, Side.LIVE, is_shadowed, ShadowTerms("1.1.0", budget)))
+    return replace(ONE, rollout=Assignment(rollout_id, Side.LIVE, is_shadowed, ShadowTerms("1.1.0", budget, TOLERANCE)))
 
 
 def wide(size: int) -> Predicted:
@@ -93,11 +95,18 @@ def test_a_shadow_has_the_values_and_the_answer_and_survives_the_message() -> No
     [shadow] = world.queue.shadows
     assert shadow == shadow_of(made)
     assert (shadow.candidate, shadow.prediction_id, shadow.at) == ("1.1.0", made.prediction_id, made.at)
-    assert shadow.values == made.feed.values
+    assert (shadow.values, shadow.tolerance) == (made.feed.values, TOLERANCE)
     assert [(name, each.form, each.output) for name, each in shadow.answer.items()] == [
         ("label", Form.NESTED, made.outputs["label"])
     ]
     assert shadows_of(ShadowsMessage.model_validate_json(message([shadow]))) == [shadow]
+
+
+def test_a_message_from_before_there_were_tolerances_has_the_default() -> None:
+    earlier = json.loads(message([shadow_of(shadowed())]))
+    del earlier["shadows"][0]["tolerance"]
+    [found] = shadows_of(ShadowsMessage.model_validate(earlier))
+    assert found.tolerance == Tolerance()
 
 
 def test_a_message_has_ten_shadows_at_most() -> None:

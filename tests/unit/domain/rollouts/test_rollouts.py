@@ -1,5 +1,6 @@
 """Rollouts: what may be asked for, and what may follow which state."""
 
+import math
 from dataclasses import replace
 from datetime import timedelta
 
@@ -17,6 +18,7 @@ from maas.domain.rollouts.rollouts import (
     RolloutState,
     changed,
 )
+from maas.domain.rollouts.tolerances import Tolerance
 from maas.domain.value_rules import REASON_MAX
 from tests.support.sample_records import AT, ROLLOUT
 
@@ -39,6 +41,7 @@ def rollout(state: RolloutState, step: int = 0) -> Rollout:
 def test_what_is_not_asked_for_has_defaults() -> None:
     found = NEW.checked(AT)
     assert (found.steps, found.guards) == (DEFAULT_STEPS[Plan.CANARY], DEFAULT_GUARDS)
+    assert found.tolerance == Tolerance(absolute=1e-6, relative=0.01)
     assert replace(NEW, guards=()).checked(AT).guards == ()
 
 
@@ -48,6 +51,10 @@ def test_what_is_not_asked_for_has_defaults() -> None:
         ({"budget": 0}, "budget", Rule.RANGE),
         ({"budget": -1}, "budget", Rule.RANGE),
         ({"budget": BUDGET_MAX + 1}, "budget", Rule.RANGE),
+        ({"tolerance": Tolerance(-1e-9, 0)}, "tolerance.absolute", Rule.RANGE),
+        ({"tolerance": Tolerance(math.inf, 0)}, "tolerance.absolute", Rule.FINITE),
+        ({"tolerance": Tolerance(0, 1.01)}, "tolerance.relative", Rule.RANGE),
+        ({"tolerance": Tolerance(0, math.nan)}, "tolerance.relative", Rule.FINITE),
         ({"start_at": AT + START_MAX + timedelta(seconds=1)}, "start_at", Rule.RANGE),
         ({"steps": (Step(101, 60),)}, "steps[0].percent", Rule.RANGE),
         ({"guards": (Guard(metric=Metric.LATENCY, threshold=0.5),)}, "guards[0].threshold", Rule.RANGE),

@@ -108,7 +108,7 @@ def test_a_caller_has_one_side() -> None:
 
 def test_the_candidate_of_a_shadow_answers_nobody() -> None:
     shadow = replace(CANARY, plan=Plan.SHADOW, steps=(Step(100, 0),), step=0)
-    terms = ShadowTerms(shadow.candidate, shadow.budget)
+    terms = ShadowTerms(shadow.candidate, shadow.budget, shadow.tolerance)
     assert assigned(shadow, "ada", NO_KEYS) == Assignment(shadow.id, Side.LIVE, is_shadowed=True, shadow=terms)
     part = replace(shadow, steps=(Step(25, 0),))
     found = [assigned(part, "ada", RoutingKeys({"x-user": key})) for key in KEYS]

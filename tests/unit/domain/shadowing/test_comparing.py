@@ -8,6 +8,7 @@ import pytest
 
 from maas.domain.inference.outputs import Form, Output
 from maas.domain.inference.packing import packed
+from maas.domain.rollouts.tolerances import Tolerance
 from maas.domain.shadowing.comparing import LEAD, SHOWN_MAX, Disagreement, Kind, compared
 from maas.domain.shadowing.shadows import Answered
 
@@ -40,6 +41,27 @@ def kind(dtype: str, shape: Sequence[int], live: Sequence[Any], candidate: Seque
 )
 def test_labels_are_equal_and_numbers_close(dtype: str, live: Any, candidate: Any, expected: Kind | None) -> None:
     assert kind(dtype, [2], live, candidate) == expected
+
+
+@pytest.mark.parametrize(
+    ("tolerance", "candidate", "expected"),
+    [
+        (Tolerance(), 100.9, None),
+        (Tolerance(absolute=0, relative=0), 100.0, None),
+        (Tolerance(absolute=0, relative=0), 100.00000000000001, Kind.NUMBER),
+        (Tolerance(absolute=0, relative=0.001), 100.05, None),
+        (Tolerance(absolute=0, relative=0.001), 100.9, Kind.NUMBER),
+        (Tolerance(absolute=5, relative=0), 104.9, None),
+        (Tolerance(absolute=5, relative=0), 105.1, Kind.NUMBER),
+        (Tolerance(absolute=0, relative=1), 0.0, None),
+    ],
+)
+def test_numbers_agree_within_the_tolerance_of_the_rollout(
+    tolerance: Tolerance, candidate: float, expected: Kind | None
+) -> None:
+    answer = {"y": Answered(Form.RAW, raw("double", [1], [100.0]))}
+    found = compared(answer, {"y": raw("double", [1], [candidate])}, tolerance)
+    assert (found.kind if found else None) == expected
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,7 @@ def test_a_rollout_begins_is_read_and_changes(api: Gateway, alias: str) -> None:
         "steps": [{"percent": each, "for": 600} for each in (1, 5, 25, 100)],
         "sticky_by": "header:x-user",
         "budget": 1000,
+        "tolerance": {"absolute": 1e-06, "relative": 0.01},
         "start_at": None,
         "publishes": False,
         "reason": None,
@@ -177,6 +178,12 @@ def test_a_rollout_is_shown_while_judgements_cannot_be_read(api: Gateway, alias:
         ({"guards": [{"metric": "drift", "threshold": 0.1, "min_calls": 0}]}, (422, "guards[0].min_calls", "range")),
         ({"budget": 0}, (422, "budget", "range")),
         ({"budget": 10**30}, (422, "budget", "range")),
+        ({"tolerance": 0.01}, (422, "tolerance", "type")),
+        ({"tolerance": {"absolute": "1"}}, (422, "tolerance.absolute", "type")),
+        ({"tolerance": {"absolute": -1}}, (422, "tolerance.absolute", "range")),
+        ({"tolerance": {"absolute": 1e10}}, (422, "tolerance.absolute", "range")),
+        ({"tolerance": {"relative": 1.5}}, (422, "tolerance.relative", "range")),
+        ({"tolerance": {"factor": 2}}, (422, "tolerance.factor", "unknown")),
         ({"start_at": "soon"}, (422, "start_at", "rfc3339")),
         ({"start_at": "2030-01-01T00:00:00"}, (422, "start_at", "rfc3339")),
         ({"start_at": "9999-12-31T23:59:59Z"}, (422, "start_at", "range")),
@@ -198,6 +205,7 @@ def test_numbers_that_are_not_finite_are_refused(api: Gateway, alias: str, numbe
     for body, field in (
         ('{"candidate": "1.1.0", "steps": [{"percent": %s, "for": 60}]}', "steps"),
         ('{"candidate": "1.1.0", "guards": [{"metric": "error_rate", "threshold": %s}]}', "guards"),
+        ('{"candidate": "1.1.0", "tolerance": {"relative": %s}}', "tolerance.relative"),
     ):
         refused = api("PUT", f"{alias}/rollout", body=(body % number).encode())
         assert refused.status in (400, 422), refused.text

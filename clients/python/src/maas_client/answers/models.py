@@ -108,6 +108,13 @@ class RolloutGuard(Answer):
     quantile: float
 
 
+class RolloutTolerance(Answer):
+    """Numbers of a shadow agree if they differ by at most `absolute`, or by the part `relative` of the larger one."""
+
+    absolute: float
+    relative: float
+
+
 class Rollout(Answer):
     """The traffic of an alias between `live`, its version, and a candidate. `percent` is the candidate's share now."""
 
@@ -124,6 +131,7 @@ class Rollout(Answer):
     sticky_by: str
     guards: list[RolloutGuard]
     budget: int
+    tolerance: RolloutTolerance
     start_at: Moment | None
     publishes: bool
     reason: str | None

@@ -1,4 +1,4 @@
-"""Steps, guards and times of rollouts, as people write them on the command line."""
+"""Steps, guards, tolerances and times of rollouts, as people write them on the command line."""
 
 import re
 from datetime import datetime, timedelta, timezone
@@ -9,6 +9,7 @@ import click
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _DURATION = re.compile(r"(?:\d{1,9}[smhd])+")
 _STEP = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)%?(?::(.+))?")
+_TOLERANCE = re.compile(r"(absolute|relative)=([^,=]+)(?:,(?!\1)(absolute|relative)=([^,=]+))?")
 _GUARD = re.compile(r"([a-z_]+)=([^,]+)((?:,(?:quantile|min_calls)=[^,]+)*)")
 
 
@@ -36,6 +37,17 @@ def guard(text: str) -> dict[str, Any]:
             f"{text!r} has something that is not a number: write latency=1.5,quantile=0.95"
         ) from None
     return made
+
+
+def tolerance(text: str) -> dict[str, float]:
+    """`relative=0.05`, `absolute=0.001`, or both with a comma between."""
+    found = _TOLERANCE.fullmatch(text)
+    if not found:
+        raise click.BadParameter(f"{text!r} is not a tolerance: write relative=0.05,absolute=0.001")
+    try:
+        return {found[place]: float(found[place + 1]) for place in (1, 3) if found[place]}
+    except ValueError:
+        raise click.BadParameter(f"{text!r} has something that is not a number: write relative=0.05") from None
 
 
 def moment(text: str) -> datetime:

@@ -26,12 +26,14 @@ class Rollouts:
         sticky_by: str | None = None,
         guards: Sequence[Mapping[str, Any]] | None = None,
         budget: int | None = None,
+        tolerance: Mapping[str, float] | None = None,
         start_at: datetime | None = None,
         release: bool | None = None,
         force_reason: str | None = None,
         timeout: float | None = None,
     ) -> Rollout:
         """Begins a rollout. `steps` are pairs of percent and seconds; `guards` have metric and threshold at least.
+        `tolerance` has absolute, relative or both, and is how far the numbers of a shadow may be from live's.
 
         Without an option the server's own holds: a canary in four steps with three guards. `force_reason` takes a
         candidate that breaks callers. With `release` the candidate may be a version that is ready: it is published
@@ -47,6 +49,7 @@ class Rollouts:
             sticky_by=sticky_by,
             guards=guards,
             budget=budget,
+            tolerance=tolerance,
             start_at=start_at,
             release=release,
             force_reason=force_reason,

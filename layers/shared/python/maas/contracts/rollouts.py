@@ -29,12 +29,20 @@ class GuardBody(Body):
     quantile: float | None = None
 
 
+class ToleranceBody(Body):
+    """Two numbers agree if they differ by at most `absolute`, or by the part `relative` of the larger one."""
+
+    absolute: float | None = None
+    relative: float | None = None
+
+
 class StartRollout(Body):
     """`candidate` is any reference. Without `steps` the plan has its own, without `guards` those of every rollout.
 
     `sticky_by` is caller, random, query (the query field routing_key) or header:<name>; by default random for a shadow,
-    which samples calls, and caller else. `budget` is how many calls the
-    candidate of a shadow computes at most in an hour. `force` is the reason to take a candidate that breaks callers.
+    which samples calls, and caller else. `budget` is how many calls the candidate of a shadow computes at most in an
+    hour, and `tolerance` how far its numbers may be from live's. `force` is the reason to take a candidate that breaks
+    callers.
     With `release` the candidate may be a version that is ready: it is published and loaded first.
     """
 
@@ -44,6 +52,7 @@ class StartRollout(Body):
     sticky_by: str | None = None
     guards: list[GuardBody] | None = None
     budget: Integer = 1000
+    tolerance: ToleranceBody = Field(default_factory=ToleranceBody)
     start_at: str | None = None
     release: bool = False
     force: str = ""
@@ -68,6 +77,11 @@ class GuardAnswer(Answer):
     quantile: float
 
 
+class ToleranceAnswer(Answer):
+    absolute: float
+    relative: float
+
+
 class RolloutAnswer(Answer):
     """A rollout. `percent` is the candidate's share now; of a shadow, the part of calls that it computes once more.
 
@@ -89,6 +103,7 @@ class RolloutAnswer(Answer):
     sticky_by: str
     guards: list[GuardAnswer]
     budget: int
+    tolerance: ToleranceAnswer
     start_at: datetime | None
     publishes: bool
     reason: str | None

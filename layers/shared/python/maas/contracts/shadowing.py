@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from maas.contracts.base import Answer, Body, Integer
+from maas.contracts.rollouts import ToleranceBody
 
 _Sizes = Annotated[list[Annotated[Integer, Field(ge=0)]], Field(max_length=64)]
 
@@ -30,12 +31,15 @@ class ShadowOutput(Body):
 
 
 class ShadowCall(Body):
+    """A call of a message. One from before there were tolerances has the default."""
+
     tenant_id: str
     model_id: str
     rollout_id: str
     candidate: str
     prediction_id: str
     at: float
+    tolerance: ToleranceBody = Field(default_factory=ToleranceBody)
     values: list[ShadowValues]
     answer: list[ShadowOutput]
 

@@ -192,6 +192,14 @@ def _metric(name: str, value: float) -> float:
     return float(value)
 
 
+def within(field: str, number: float, low: float, high: float) -> None:
+    """Raises InvalidInput: a number is not finite, or not from `low` to `high`."""
+    if not math.isfinite(number):
+        raise InvalidInput.of(field, Rule.FINITE, "must be a finite number")
+    if not low <= number <= high:
+        raise InvalidInput.of(field, Rule.RANGE, f"must be from {low:g} to {high:g}")
+
+
 def sha256(value: str, field: str = "sha256") -> str:
     """64 hexadecimal digits, in lower case."""
     if not _SHA256.fullmatch(value.lower()):

@@ -111,7 +111,7 @@ class ShadowRuns:
                 raise
             except MaasError as error:
                 return _failed(shadow, error)
-            disagreement = compared(shadow.answer, found.outputs)
+            disagreement = compared(shadow.answer, found.outputs, shadow.tolerance)
             counts = [CALLS, COMPARED, f"{SERVING}:{duration_bucket(call.seconds.get('infer', 0.0))}"]
             return Outcome(shadow, (*counts, DISAGREED) if disagreement else tuple(counts), disagreement)
 

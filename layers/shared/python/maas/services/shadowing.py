@@ -101,6 +101,7 @@ def shadow_of(made: Predicted) -> Shadow:
         values=made.feed.values,
         answer={each.name: Answered(each.form, made.outputs[each.name]) for each in made.wanted},
         at=made.at,
+        tolerance=made.rollout.shadow.tolerance,
     )
 
 

@@ -12,6 +12,7 @@ from maas.domain.rollouts.rollouts import (
     RolloutState,
 )
 from maas.domain.rollouts.sticky import sticky_by
+from maas.domain.rollouts.tolerances import DEFAULT_TOLERANCE, Tolerance
 from maas.rpc.registry.v1 import registry_pb2 as pb
 from maas.wire.fields import expected_of, from_timestamp, moment_of, to_timestamp
 
@@ -26,6 +27,7 @@ def to_rollout(rollout: Rollout) -> pb.Rollout:
         sticky_by=str(rollout.sticky_by),
         guards=[_to_guard(guard) for guard in rollout.guards],
         budget=rollout.budget,
+        tolerance=_to_tolerance(rollout.tolerance),
         state=rollout.state,
         step=rollout.step,
         since=to_timestamp(rollout.since),
@@ -49,6 +51,7 @@ def from_rollout(message: pb.Rollout) -> Rollout:
         sticky_by=sticky_by(message.sticky_by),
         guards=tuple(_from_guard(guard) for guard in message.guards),
         budget=message.budget,
+        tolerance=_tolerance_of(message),
         state=RolloutState(message.state),
         step=message.step,
         since=from_timestamp(message.since),
@@ -73,6 +76,7 @@ def to_start_rollout(model_id: str, new: NewRollout) -> pb.StartRolloutRequest:
         sticky_by=str(new.sticky_by),
         guards=guards,
         budget=new.budget,
+        tolerance=_to_tolerance(new.tolerance),
         start_at=to_timestamp(new.start_at),
         force=new.force,
         release=new.release,
@@ -89,6 +93,7 @@ def from_start_rollout(message: pb.StartRolloutRequest) -> NewRollout:
         sticky_by=sticky_by(message.sticky_by),
         guards=_given_guards(message),
         budget=message.budget,
+        tolerance=_tolerance_of(message),
         start_at=moment_of(message, "start_at") if message.HasField("start_at") else None,
         force=message.force,
         release=message.release,
@@ -132,6 +137,17 @@ def _given_guards(message: pb.StartRolloutRequest) -> tuple[Guard, ...] | None:
         return None
     given = enumerate(message.guards.values)
     return tuple(Guard.of(place, each.metric, each.threshold, each.min_calls, each.quantile) for place, each in given)
+
+
+def _to_tolerance(tolerance: Tolerance) -> pb.Tolerance:
+    return pb.Tolerance(absolute=tolerance.absolute, relative=tolerance.relative)
+
+
+def _tolerance_of(message: pb.Rollout | pb.StartRolloutRequest) -> Tolerance:
+    """The default one, if the message is from before there were others."""
+    if not message.HasField("tolerance"):
+        return DEFAULT_TOLERANCE
+    return Tolerance(message.tolerance.absolute, message.tolerance.relative)
 
 
 def _to_step(step: Step) -> pb.RolloutStep:

@@ -20,6 +20,7 @@ def _shadow(shadow: Shadow) -> dict[str, Any]:
         "candidate": shadow.candidate,
         "prediction_id": shadow.prediction_id,
         "at": shadow.at,
+        "tolerance": {"absolute": shadow.tolerance.absolute, "relative": shadow.tolerance.relative},
         "values": [
             {"name": each.name, "dtype": each.dtype, "shape": each.shape, "data": _text(each.data)}
             for each in shadow.values

@@ -15,6 +15,7 @@ from maas_client.cli.operations import App, limit_option, operation, page_size
 from maas_client.cli.pictures import draw, png_option
 from maas_client.cli.rollout_guards import HEAD, rows, told
 from maas_client.cli.rollout_options import guard, moment, step
+from maas_client.cli.rollout_options import tolerance as tolerance_option
 from maas_client.cli.rollout_watch import RolloutAborted, bar, changes, watched
 
 _COLUMNS = ("at", "state", "percent", "candidate", "reason", "by")
@@ -51,6 +52,7 @@ def rollout() -> None:
     "maas rollout start iris@production 1.1.0 --step 5%:10m --step 100%:10m --guard error_rate=0.02",
     "maas rollout start iris@production ^1 --plan ab --sticky-by header:x-user --no-guards",
     "maas rollout start iris@production 1.1.0 --plan blue_green --start-at +12h",
+    "maas rollout start iris@production 1.1.0 --plan shadow --step 20% --tolerance relative=0.05",
     "maas rollout start iris@production",
 )
 @place_argument("[CANDIDATE]")
@@ -74,6 +76,12 @@ def rollout() -> None:
 @click.option("--no-guards", is_flag=True, help="Nothing aborts it by itself.")
 @click.option("--sticky-by", help="caller (default), random (default of a shadow), query, query:FIELD or header:NAME.")
 @click.option("--budget", type=int, help="Calls that a shadow computes at most in an hour.")
+@click.option(
+    "--tolerance",
+    type=tolerance_option,
+    metavar="KIND=NUMBER",
+    help="How far numbers of a shadow may be from live's: relative=0.05,absolute=0.001.",
+)
 @click.option("--start-at", type=moment, metavar="TIME", help="When it begins, also +12h. Default: at once.")
 @click.option("--force-reason", help="Take a candidate that breaks callers, for this reason.")
 @click.option("--reason", help="Why a scheduled one begins now.")
@@ -86,13 +94,14 @@ def start(
     no_guards: bool,
     sticky_by: str | None,
     budget: int | None,
+    tolerance: dict[str, float] | None,
     start_at: datetime | None,
     force_reason: str | None,
     reason: str | None,
 ) -> None:
     """Begin a rollout to CANDIDATE; without one, begin now what is scheduled."""
     model, alias, candidate = place.model, place.alias, place.rest[0] if place.rest else None
-    given = (plan, steps, guards, no_guards, sticky_by, budget, start_at, force_reason)
+    given = (plan, steps, guards, no_guards, sticky_by, budget, tolerance, start_at, force_reason)
     if candidate is None:
         if any(each for each in given):
             raise click.UsageError("give the candidate")
@@ -111,6 +120,7 @@ def start(
         sticky_by=sticky_by,
         guards=[] if no_guards else guards or None,
         budget=budget,
+        tolerance=tolerance,
         start_at=start_at,
         force_reason=force_reason,
     )

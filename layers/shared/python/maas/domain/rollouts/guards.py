@@ -1,6 +1,5 @@
 """Guards of a rollout: figures of the candidate that send the alias back to its old version when they are too bad."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,6 +7,7 @@ from typing import Self
 
 from maas.domain.errors import InvalidInput, Rule
 from maas.domain.rollouts.plans import Plan
+from maas.domain.value_rules import within
 
 GUARDS_MAX = 10
 MIN_CALLS_MAX = 1_000_000
@@ -80,9 +80,9 @@ class Guard:
     def checked(self, place: int) -> Self:
         """The guard itself. Raises InvalidInput: a number is not finite or out of its range."""
         low, high = _THRESHOLDS[self.metric]
-        _within(f"guards[{place}].threshold", self.threshold, low, high)
-        _within(f"guards[{place}].min_calls", self.min_calls, 1, MIN_CALLS_MAX)
-        _within(f"guards[{place}].quantile", self.quantile, QUANTILE_MIN, QUANTILE_MAX)
+        within(f"guards[{place}].threshold", self.threshold, low, high)
+        within(f"guards[{place}].min_calls", self.min_calls, 1, MIN_CALLS_MAX)
+        within(f"guards[{place}].quantile", self.quantile, QUANTILE_MIN, QUANTILE_MAX)
         return self
 
 
@@ -114,10 +114,3 @@ def checked_guards(plan: Plan, guards: Sequence[Guard]) -> tuple[Guard, ...]:
             raise InvalidInput.of(f"guards[{place}].metric", Rule.REPEATED, "must be guarded once")
         seen.add(figure)
     return tuple(guards)
-
-
-def _within(field: str, number: float, low: float, high: float) -> None:
-    if not math.isfinite(number):
-        raise InvalidInput.of(field, Rule.FINITE, "must be a finite number")
-    if not low <= number <= high:
-        raise InvalidInput.of(field, Rule.RANGE, f"must be from {low:g} to {high:g}")

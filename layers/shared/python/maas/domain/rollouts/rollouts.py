@@ -10,6 +10,7 @@ from maas.domain.errors import InvalidInput, Rule, WrongState
 from maas.domain.rollouts.guards import DEFAULT_GUARDS, Guard, checked_guards
 from maas.domain.rollouts.plans import Plan, Step, checked_steps
 from maas.domain.rollouts.sticky import StickyBy, StickyKind
+from maas.domain.rollouts.tolerances import DEFAULT_TOLERANCE, Tolerance
 
 # Calls that the candidate of a shadow computes at most in an hour.
 BUDGET, BUDGET_MAX = 1_000, 1_000_000
@@ -57,7 +58,7 @@ class Rollout:
     `step` is the place of the current step. `since` is when the current step began, or its state if that came later.
     `revision` is the model's revision after the last change. `reason` is that of the last change. `force` is the reason
     to take a candidate that breaks callers of the live version, empty if it does not. A release `publishes` its
-    candidate, and deprecates it if it is aborted.
+    candidate, and deprecates it if it is aborted. `budget` and `tolerance` are those of a shadow.
     """
 
     id: str
@@ -68,6 +69,7 @@ class Rollout:
     sticky_by: StickyBy
     guards: tuple[Guard, ...]
     budget: int
+    tolerance: Tolerance
     state: RolloutState
     step: int
     since: datetime
@@ -115,6 +117,7 @@ class NewRollout:
     sticky_by: StickyBy = field(default_factory=lambda: StickyBy(StickyKind.CALLER))
     guards: Sequence[Guard] | None = None
     budget: int = BUDGET
+    tolerance: Tolerance = DEFAULT_TOLERANCE
     start_at: datetime | None = None
     release: bool = False
     force: str = ""
@@ -127,6 +130,7 @@ class NewRollout:
         """
         if not 1 <= self.budget <= BUDGET_MAX:
             raise InvalidInput.of("budget", Rule.RANGE, f"must be from 1 to {BUDGET_MAX} calls an hour")
+        self.tolerance.checked()
         if self.release and self.start_at is not None:
             raise InvalidInput.of("start_at", Rule.EXCLUSIVE, "must not be given together with release")
         if self.start_at is not None and self.start_at > now + START_MAX:

@@ -12,6 +12,7 @@ from hashlib import blake2b
 from maas.domain.rollouts.plans import Plan
 from maas.domain.rollouts.rollouts import Rollout
 from maas.domain.rollouts.sticky import RoutingKeys
+from maas.domain.rollouts.tolerances import DEFAULT_TOLERANCE, Tolerance
 
 _SIZE = 8
 # A float holds 53 bits: more would round the highest places up to 100, which no percent is above.
@@ -25,10 +26,14 @@ class Side(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ShadowTerms:
-    """What a rollout of the plan `shadow` computes its calls once more with: `budget` calls an hour at most."""
+    """What a rollout of the plan `shadow` computes its calls once more with: `budget` calls an hour at most.
+
+    Numbers within `tolerance` agree.
+    """
 
     candidate: str
     budget: int
+    tolerance: Tolerance = DEFAULT_TOLERANCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,6 @@ def assigned(rollout: Rollout, subject: str, keys: RoutingKeys) -> Assignment:
     place = place_of(rollout.id, key) if key else random.random() * 100  # noqa: S311 - no secret
     is_chosen = place < rollout.percent
     if rollout.plan is Plan.SHADOW:
-        terms = ShadowTerms(rollout.candidate, rollout.budget)
+        terms = ShadowTerms(rollout.candidate, rollout.budget, rollout.tolerance)
         return Assignment(rollout.id, Side.LIVE, is_shadowed=is_chosen, shadow=terms)
     return Assignment(rollout.id, Side.CANDIDATE if is_chosen else Side.LIVE)

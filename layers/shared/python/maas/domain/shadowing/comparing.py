@@ -1,7 +1,7 @@
 """Compares the answers of two versions (docs/decisions/0089-shadow-traffic.md).
 
-Integers, strings and booleans are labels, which must be equal. Floats must be close. Floats that are probabilities
-must rank the classes alike, because two models rarely give a class the same one.
+Integers, strings and booleans are labels, which must be equal. Floats must be within the tolerance of the rollout.
+Floats that are probabilities must rank the classes alike, because two models rarely give a class the same one.
 """
 
 import json
@@ -14,14 +14,14 @@ from typing import Any
 
 from maas.domain.inference.outputs import Form, Output
 from maas.domain.inference.packing import unpacked
+from maas.domain.rollouts.tolerances import DEFAULT_TOLERANCE, Tolerance
 from maas.domain.shadowing.shadows import Answered
 
-# Two numbers are close if they differ by at most ABSOLUTE, or by this part of the larger one.
-ABSOLUTE, RELATIVE = 1e-6, 0.01
 # A class that live puts so far before another one must not be behind it.
 LEAD = 0.05
-# Probabilities of a row add up to 1 within this; a row of more numbers is no list of classes.
-_SUM, _CLASSES_MAX = 0.01, 1_000
+# Probabilities are from 0 to 1 within the first, and those of a row add up to 1 within the second. A row of more
+# numbers than the third is no list of classes.
+_ROUNDED, _SUM, _CLASSES_MAX = 1e-6, 0.01, 1_000
 # Elements of each answer that a disagreement shows, and characters of a string.
 SHOWN_MAX, TEXT_MAX = 10, 100
 _FLOATS = frozenset({"float", "double", "float16"})
@@ -50,22 +50,24 @@ class Disagreement:
     candidate: tuple[Any, ...]
 
 
-def compared(live: Mapping[str, Answered], candidate: Mapping[str, Output]) -> Disagreement | None:
+def compared(
+    live: Mapping[str, Answered], candidate: Mapping[str, Output], tolerance: Tolerance = DEFAULT_TOLERANCE
+) -> Disagreement | None:
     """The first disagreement of the live outputs with the candidate's, which have the form RAW; None if there is none.
 
     Raises KeyError if the candidate lacks an output.
     """
-    found = (_compared(name, answered, candidate[name]) for name, answered in live.items())
+    found = (_compared(name, answered, candidate[name], tolerance) for name, answered in live.items())
     return next((each for each in found if each), None)
 
 
-def _compared(name: str, answered: Answered, other: Output) -> Disagreement | None:
+def _compared(name: str, answered: Answered, other: Output, tolerance: Tolerance) -> Disagreement | None:
     shape = answered.output.shape
     if shape != other.shape:
         return Disagreement(name, Kind.SHAPE, 0, shape[:SHOWN_MAX], other.shape[:SHOWN_MAX])
     live, candidate = _elements(answered.form, answered.output), _elements(Form.RAW, other)
     width = math.prod(shape[1:]) if shape else 1
-    kind, place = _difference(answered.output, live, candidate)
+    kind, place = _difference(answered.output, live, candidate, tolerance)
     if kind is None:
         return None
     row = place // width
@@ -75,7 +77,9 @@ def _compared(name: str, answered: Answered, other: Output) -> Disagreement | No
     return Disagreement(name, kind, row, _shown(live[start:end]), _shown(candidate[start:end]))
 
 
-def _difference(output: Output, live: Sequence[Any], candidate: Sequence[Any]) -> tuple[Kind | None, int]:
+def _difference(
+    output: Output, live: Sequence[Any], candidate: Sequence[Any], tolerance: Tolerance
+) -> tuple[Kind | None, int]:
     """The kind of the first difference, None if there is none, and its place."""
     if output.dtype not in _FLOATS:
         return _first(Kind.LABEL, [a == b for a, b in zip(live, candidate, strict=True)])
@@ -86,17 +90,17 @@ def _difference(output: Output, live: Sequence[Any], candidate: Sequence[Any]) -
             Kind.RANK, [_ranks_alike(live[at : at + width], candidate[at : at + width]) for at in starts]
         )
         return kind, row * width
-    return _first(Kind.NUMBER, [_is_close(a, b) for a, b in zip(live, candidate, strict=True)])
+    return _first(Kind.NUMBER, [_is_close(a, b, tolerance) for a, b in zip(live, candidate, strict=True)])
 
 
 def _first(kind: Kind, agree: Sequence[bool]) -> tuple[Kind | None, int]:
     return (None, 0) if all(agree) else (kind, agree.index(False))
 
 
-def _is_close(a: Any, b: Any) -> bool:
+def _is_close(a: Any, b: Any, tolerance: Tolerance) -> bool:
     if not (_is_number(a) and _is_number(b)):
         return bool(a == b)
-    return math.isclose(a, b, rel_tol=RELATIVE, abs_tol=ABSOLUTE)
+    return tolerance.agree(a, b)
 
 
 def _is_number(value: Any) -> bool:
@@ -104,7 +108,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _are_probabilities(elements: Sequence[Any], width: int) -> bool:
-    if not elements or not all(_is_number(each) and -ABSOLUTE <= each <= 1 + ABSOLUTE for each in elements):
+    if not elements or not all(_is_number(each) and -_ROUNDED <= each <= 1 + _ROUNDED for each in elements):
         return False
     return all(abs(math.fsum(elements[at : at + width]) - 1) <= _SUM for at in range(0, len(elements), width))
 

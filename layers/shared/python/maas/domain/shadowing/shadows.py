@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from maas.domain.inference.outputs import Form, Output
 from maas.domain.inference.tensors import Values
+from maas.domain.rollouts.tolerances import DEFAULT_TOLERANCE, Tolerance
 
 # Bytes of the values and of the answer together. In base64 they fit into a message of SQS, which has 256 KiB.
 SHADOW_MAX = 128 * 1024
@@ -22,7 +23,8 @@ class Answered:
 class Shadow:
     """An answered call of an alias under a rollout of the plan `shadow`, whose `candidate` is a version's number.
 
-    `prediction_id` is that of the live answer. `at` is in seconds since 1970.
+    `prediction_id` is that of the live answer. `at` is in seconds since 1970. Numbers within
+    `tolerance` agree.
     """
 
     tenant_id: str
@@ -33,6 +35,7 @@ class Shadow:
     values: tuple[Values, ...]
     answer: Mapping[str, Answered]
     at: float
+    tolerance: Tolerance = DEFAULT_TOLERANCE
 
     @property
     def size(self) -> int:

@@ -11,6 +11,7 @@ from maas.contracts.rollouts import (
     SeenAnswer,
     StartRollout,
     StepAnswer,
+    ToleranceAnswer,
 )
 from maas.domain import value_rules
 from maas.domain.clock import now
@@ -20,12 +21,13 @@ from maas.domain.rollouts.guards import Guard
 from maas.domain.rollouts.plans import Step, plan_of
 from maas.domain.rollouts.rollouts import NewRollout, Rollout, RolloutAction, RolloutChange
 from maas.domain.rollouts.sticky import StickyBy, sticky_by
+from maas.domain.rollouts.tolerances import Tolerance
 
 
 def new_rollout(body: StartRollout, alias: str) -> NewRollout:
     """The rollout, checked. The way to the registry is narrower: it takes numbers of at most 64 bits.
 
-    Raises InvalidInput (plan, steps, sticky_by, guards, budget, start_at, force).
+    Raises InvalidInput (plan, steps, sticky_by, guards, budget, tolerance, start_at, force).
     """
     plan = plan_of(body.plan)
     asked = NewRollout(
@@ -36,6 +38,7 @@ def new_rollout(body: StartRollout, alias: str) -> NewRollout:
         sticky_by=StickyBy(plan.sticky_by) if body.sticky_by is None else sticky_by(body.sticky_by),
         guards=None if body.guards is None else tuple(_guard(*each) for each in enumerate(body.guards)),
         budget=body.budget,
+        tolerance=Tolerance.of(body.tolerance.absolute, body.tolerance.relative),
         start_at=value_rules.moment(body.start_at, "start_at") if body.start_at is not None else None,
         release=body.release,
         force=body.force,
@@ -65,6 +68,7 @@ def rollout_answer(alias: str, rollout: Rollout) -> RolloutAnswer:
         sticky_by=str(rollout.sticky_by),
         guards=[_guard_answer(guard) for guard in rollout.guards],
         budget=rollout.budget,
+        tolerance=ToleranceAnswer(absolute=rollout.tolerance.absolute, relative=rollout.tolerance.relative),
         start_at=rollout.start_at,
         publishes=rollout.publishes,
         reason=rollout.reason or None,

@@ -5,6 +5,7 @@ from base64 import b64decode
 from maas.contracts.shadowing import ShadowCall, ShadowsMessage
 from maas.domain.inference.outputs import Form, Output
 from maas.domain.inference.tensors import Values
+from maas.domain.rollouts.tolerances import Tolerance
 from maas.domain.shadowing.shadows import Answered, Shadow
 
 
@@ -31,4 +32,5 @@ def _shadow(call: ShadowCall) -> Shadow:
             for each in call.answer
         },
         at=call.at,
+        tolerance=Tolerance.of(call.tolerance.absolute, call.tolerance.relative),
     )

@@ -474,6 +474,30 @@ class Guard(_message.Message):
 Global___Guard: _TypeAlias = Guard  # noqa: Y015
 
 @_typing.final
+class Tolerance(_message.Message):
+    """Two numbers agree if they differ by at most `absolute`, or by the part `relative` of the larger one."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ABSOLUTE_FIELD_NUMBER: _builtins.int
+    RELATIVE_FIELD_NUMBER: _builtins.int
+    absolute: _builtins.float
+    relative: _builtins.float
+    def __init__(
+        self,
+        *,
+        absolute: _builtins.float = ...,
+        relative: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["absolute", b"absolute", "relative", b"relative"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Tolerance: _TypeAlias = Tolerance  # noqa: Y015
+
+@_typing.final
 class RolloutStep(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -517,6 +541,7 @@ class Rollout(_message.Message):
     CREATED_AT_FIELD_NUMBER: _builtins.int
     REVISION_FIELD_NUMBER: _builtins.int
     PUBLISHES_FIELD_NUMBER: _builtins.int
+    TOLERANCE_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     live: _builtins.str
     candidate: _builtins.str
@@ -545,6 +570,10 @@ class Rollout(_message.Message):
     def start_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
     def created_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def tolerance(self) -> Global___Tolerance:
+        """How far the numbers of a shadow may be from those of the live version."""
+
     def __init__(
         self,
         *,
@@ -566,10 +595,11 @@ class Rollout(_message.Message):
         created_at: _timestamp_pb2.Timestamp | None = ...,
         revision: _builtins.int = ...,
         publishes: _builtins.bool = ...,
+        tolerance: Global___Tolerance | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "since", b"since", "start_at", b"start_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "since", b"since", "start_at", b"start_at", "tolerance", b"tolerance"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["budget", b"budget", "candidate", b"candidate", "created_at", b"created_at", "created_by", b"created_by", "force", b"force", "guards", b"guards", "id", b"id", "live", b"live", "plan", b"plan", "publishes", b"publishes", "reason", b"reason", "revision", b"revision", "since", b"since", "start_at", b"start_at", "state", b"state", "step", b"step", "steps", b"steps", "sticky_by", b"sticky_by"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["budget", b"budget", "candidate", b"candidate", "created_at", b"created_at", "created_by", b"created_by", "force", b"force", "guards", b"guards", "id", b"id", "live", b"live", "plan", b"plan", "publishes", b"publishes", "reason", b"reason", "revision", b"revision", "since", b"since", "start_at", b"start_at", "state", b"state", "step", b"step", "steps", b"steps", "sticky_by", b"sticky_by", "tolerance", b"tolerance"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -2175,6 +2205,7 @@ class StartRolloutRequest(_message.Message):
     START_AT_FIELD_NUMBER: _builtins.int
     FORCE_FIELD_NUMBER: _builtins.int
     RELEASE_FIELD_NUMBER: _builtins.int
+    TOLERANCE_FIELD_NUMBER: _builtins.int
     model_id: _builtins.str
     alias: _builtins.str
     candidate: _builtins.str
@@ -2196,6 +2227,10 @@ class StartRolloutRequest(_message.Message):
 
     @_builtins.property
     def start_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def tolerance(self) -> Global___Tolerance:
+        """Not set: the default one."""
+
     def __init__(
         self,
         *,
@@ -2210,10 +2245,11 @@ class StartRolloutRequest(_message.Message):
         start_at: _timestamp_pb2.Timestamp | None = ...,
         force: _builtins.str = ...,
         release: _builtins.bool = ...,
+        tolerance: Global___Tolerance | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["guards", b"guards", "start_at", b"start_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["guards", b"guards", "start_at", b"start_at", "tolerance", b"tolerance"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["alias", b"alias", "budget", b"budget", "candidate", b"candidate", "force", b"force", "guards", b"guards", "model_id", b"model_id", "plan", b"plan", "release", b"release", "start_at", b"start_at", "steps", b"steps", "sticky_by", b"sticky_by"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alias", b"alias", "budget", b"budget", "candidate", b"candidate", "force", b"force", "guards", b"guards", "model_id", b"model_id", "plan", b"plan", "release", b"release", "start_at", b"start_at", "steps", b"steps", "sticky_by", b"sticky_by", "tolerance", b"tolerance"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
