@@ -83,7 +83,7 @@ class Table:
         """Makes what a judge and a shadow keep of a rollout of the model. Returns the rollout's id."""
         rollout_id, watches = new_id(), DynamoRolloutWatches(self.name, self.endpoint)
         assert watches.put(rollout_id, begun(time.time(), 0, {}).looked(time.time(), 0, {}, {}))
-        watches.note(ModelPlace(tenant, model), rollout_id)
+        watches.note(tenant, model, rollout_id)
         watches.put_judgement(rollout_id, JUDGEMENT)
         sample = Sample(new_id(), time.time(), Disagreement("score", Kind.NUMBER, 0, (0.1,), (0.9,)))
         DynamoDisagreements(self.name, self.endpoint).keep(tenant, rollout_id, sample)

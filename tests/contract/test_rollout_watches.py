@@ -6,7 +6,6 @@ import pytest
 
 from maas.adapters.aws.rollout_watches import DynamoRolloutWatches
 from maas.domain.errors import Unavailable
-from maas.domain.feedback.places import ModelPlace
 from maas.domain.ids import new_id
 from maas.domain.judging.watching import Watch, begun
 from maas.services.ports.rollout_watches import RolloutWatches
@@ -73,7 +72,7 @@ def test_a_table_that_does_not_answer_is_unavailable() -> None:
     with pytest.raises(Unavailable):
         gone.judgement("any")
     with pytest.raises(Unavailable):
-        gone.note(ModelPlace("acme", "any"), "any")
+        gone.note("acme", "any", "any")
     with pytest.raises(Unavailable):
         gone.put_judgement("any", JUDGEMENT)
     with pytest.raises(Unavailable):

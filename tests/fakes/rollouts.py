@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 
 from maas.domain.catalog.versions import Version
 from maas.domain.errors import NotFound, RevisionMismatch, Unavailable
-from maas.domain.feedback.places import ModelPlace
 from maas.domain.identity.principals import Principal, Scope
 from maas.domain.judging.findings import Judgement
 from maas.domain.judging.watching import Watch
@@ -64,13 +63,13 @@ class FakeWatches:
 
     kept: dict[str, Watch] = field(default_factory=dict)
     judgements: dict[str, Judgement] = field(default_factory=dict)
-    noted: set[tuple[ModelPlace, str]] = field(default_factory=set)
+    noted: set[tuple[str, str, str]] = field(default_factory=set)
     is_gone: bool = False
 
-    def note(self, place: ModelPlace, rollout_id: str) -> None:
+    def note(self, tenant_id: str, model_id: str, rollout_id: str) -> None:
         if self.is_gone:
             raise Unavailable("rollouts can't be noted just now; try again")
-        self.noted.add((place, rollout_id))
+        self.noted.add((tenant_id, model_id, rollout_id))
 
     def get(self, rollout_id: str) -> Watch | None:
         if self.is_gone:

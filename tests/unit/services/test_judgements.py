@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 
 from maas.domain.errors import Unavailable
-from maas.domain.feedback.places import ModelPlace
 from maas.domain.judging.findings import GuardState, Judgement, Waits
 from maas.domain.rollouts.guards import Guard, Metric
 from maas.domain.rollouts.plans import Plan, Step
@@ -98,7 +97,7 @@ async def test_a_judge_that_comes_second_keeps_the_firsts_judgement(world: World
 async def test_a_rollout_is_noted_as_its_models(world: World) -> None:
     await world.look()
     await world.look()
-    assert world.watches.noted == {(ModelPlace("acme", "iris"), "rollout-of-iris")}
+    assert world.watches.noted == {("acme", "iris", "rollout-of-iris")}
 
 
 async def test_a_judgement_that_cannot_be_kept_keeps_nothing_back(

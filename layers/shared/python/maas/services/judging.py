@@ -14,7 +14,6 @@ from typing import Protocol
 
 from maas.domain.catalog.versions import Version, VersionState
 from maas.domain.errors import Incompatible, MaasError, NotFound, RevisionMismatch, WrongState
-from maas.domain.feedback.places import ModelPlace
 from maas.domain.identity.principals import Principal, Scope
 from maas.domain.identity.principals import judge as principal
 from maas.domain.judging.findings import GuardJudgement, Judgement, Waits
@@ -141,7 +140,7 @@ class JudgeService:
         """Keeps what people see of the look. Without it they see the last one, and its time."""
         rollout = active.rollout
         try:
-            self._watches.note(ModelPlace(active.tenant_id, active.model_id), rollout.id)
+            self._watches.note(active.tenant_id, active.model_id, rollout.id)
             self._watches.put_judgement(rollout.id, _judgement(rollout, looked, self._clock()))
         except MaasError as error:
             logger.warning("a judgement can't be kept", reason=error.message, rollout=rollout.id)

@@ -11,10 +11,7 @@ from typing import Any
 
 from maas.domain.shadowing.comparing import Disagreement, Kind
 from maas.domain.shadowing.samples import KEPT, Sample
-
-
-def partition(tenant_id: str, rollout_id: str) -> str:
-    return f"SHADOW#{tenant_id}#{rollout_id}"
+from maas.wire.rollout_traces import disagreements_partition
 
 
 def sample_item(tenant_id: str, rollout_id: str, slot: int, sample: Sample) -> dict[str, Any]:
@@ -31,7 +28,7 @@ def sample_item(tenant_id: str, rollout_id: str, slot: int, sample: Sample) -> d
         },
         separators=(",", ":"),
     )
-    key = {"pk": partition(tenant_id, rollout_id), "sk": f"sample#{slot:04d}"}
+    key = {"pk": disagreements_partition(tenant_id, rollout_id), "sk": f"sample#{slot:04d}"}
     return {**key, "sample": text, "expires": int(sample.at) + KEPT}
 
 

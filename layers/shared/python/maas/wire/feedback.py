@@ -25,7 +25,6 @@ COUNT, ROW = "c:", "w:"
 # Truths outlive their prediction, because TTL removes items in no order: feedback counts once while there is one.
 TRUTHS_SECONDS = JOIN_SECONDS + 7 * DAY
 COUNTS_SECONDS = 100 * DAY
-ROLLOUT_SECONDS = 400 * DAY
 
 
 def partition(place: ModelPlace, reference: str) -> str:
@@ -46,10 +45,6 @@ def waiting_key(place: ModelPlace, reference: str) -> dict[str, str]:
 
 def outcomes(place: ModelPlace, *, segments: bool) -> str:
     return f"OUTCOMES{'-SEGMENTS' if segments else ''}#{place.tenant_id}#{place.model_id}"
-
-
-def rollout(tenant_id: str, rollout_id: str) -> str:
-    return f"OUTCOMES-ROLLOUT#{tenant_id}#{rollout_id}"
 
 
 def hour_text(hour: int) -> str:

@@ -13,13 +13,14 @@ from typing import Any
 
 from maas.domain.judging.findings import GuardJudgement, GuardState, Judgement, Seen, Waits
 from maas.domain.rollouts.guards import Guard, Metric
+from maas.wire.rollout_traces import judgement_partition
 
 # Seconds, as long as a watch.
 KEPT = 40 * 86_400
 
 
 def judgement_key(rollout_id: str) -> dict[str, str]:
-    return {"pk": f"JUDGED#{rollout_id}", "sk": "latest"}
+    return {"pk": judgement_partition(rollout_id), "sk": "latest"}
 
 
 def judgement_item(rollout_id: str, judgement: Judgement) -> dict[str, Any]:

@@ -1,27 +1,41 @@
-"""The item that notes what the table of monitoring has of a rollout, so that it goes with a deleted model."""
+"""What the table of monitoring has of a rollout, and the item that notes it, so that it goes with a deleted model.
+
+Functions that write one of the partitions know nothing of the others, so this module imports none of their subjects.
+"""
 
 from typing import Any
 
-from maas.domain.feedback.kept import DAY
-from maas.domain.feedback.places import ModelPlace
-from maas.wire import disagreements
-from maas.wire.feedback import ROLLOUT_SECONDS, rollout
-from maas.wire.judgements import judgement_key
 from maas.wire.model_traces import Trace, trace_items
-from maas.wire.rollout_watches import watch_key
+
+_DAY = 86_400
+# Seconds for which feedback on the sides of a rollout is kept, which is longest of all.
+OUTCOMES_SECONDS = 400 * _DAY
 
 
-def noted_rollout(place: ModelPlace, rollout_id: str, now: int) -> dict[str, Any]:
-    """The item, which is the same for each writer. It outlives the counts, which are kept longest.
+def watch_partition(rollout_id: str) -> str:
+    return f"WATCH#{rollout_id}"
 
-    `now` is in seconds since 1970.
-    """
+
+def judgement_partition(rollout_id: str) -> str:
+    return f"JUDGED#{rollout_id}"
+
+
+def disagreements_partition(tenant_id: str, rollout_id: str) -> str:
+    return f"SHADOW#{tenant_id}#{rollout_id}"
+
+
+def outcomes_partition(tenant_id: str, rollout_id: str) -> str:
+    return f"OUTCOMES-ROLLOUT#{tenant_id}#{rollout_id}"
+
+
+def noted_rollout(tenant_id: str, model_id: str, rollout_id: str, now: int) -> dict[str, Any]:
+    """The item, which is the same for each writer. It outlives what it names. `now` is in seconds since 1970."""
     partitions = [
-        rollout(place.tenant_id, rollout_id),
-        watch_key(rollout_id)["pk"],
-        judgement_key(rollout_id)["pk"],
-        disagreements.partition(place.tenant_id, rollout_id),
+        watch_partition(rollout_id),
+        judgement_partition(rollout_id),
+        disagreements_partition(tenant_id, rollout_id),
+        outcomes_partition(tenant_id, rollout_id),
     ]
-    expires = now + ROLLOUT_SECONDS + 31 * DAY
-    [found] = trace_items(place.tenant_id, place.model_id, Trace.ROLLOUT, rollout_id, partitions, expires)
+    expires = now + OUTCOMES_SECONDS + 31 * _DAY
+    [found] = trace_items(tenant_id, model_id, Trace.ROLLOUT, rollout_id, partitions, expires)
     return found

@@ -12,6 +12,7 @@ from dataclasses import fields
 from typing import Any
 
 from maas.domain.judging.watching import Watch
+from maas.wire.rollout_traces import watch_partition
 
 # Longer than any step.
 KEPT = 40 * 86_400
@@ -19,7 +20,7 @@ _STORED = tuple(field.name for field in fields(Watch))
 
 
 def watch_key(rollout_id: str) -> dict[str, str]:
-    return {"pk": f"WATCH#{rollout_id}", "sk": "watch"}
+    return {"pk": watch_partition(rollout_id), "sk": "watch"}
 
 
 def watch_item(rollout_id: str, watch: Watch) -> dict[str, Any]:

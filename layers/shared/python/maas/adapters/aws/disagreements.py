@@ -8,6 +8,7 @@ from boto3.dynamodb.conditions import Key
 from maas.adapters.aws.dynamodb_calls import queried, table_of, unavailable
 from maas.domain.shadowing.samples import SAMPLES_MAX, Sample
 from maas.wire import disagreements as items
+from maas.wire.rollout_traces import disagreements_partition
 
 _UNREACHABLE = "disagreements of rollouts can't be read or stored just now; try again"
 
@@ -29,6 +30,6 @@ class DynamoDisagreements:
             self._table.put_item(Item=items.sample_item(tenant_id, rollout_id, self._slot, sample))
 
     def kept(self, tenant_id: str, rollout_id: str) -> Sequence[Sample]:
-        condition = Key("pk").eq(items.partition(tenant_id, rollout_id)) & Key("sk").begins_with("sample#")
+        condition = Key("pk").eq(disagreements_partition(tenant_id, rollout_id)) & Key("sk").begins_with("sample#")
         found = [items.sample_of(item) for item in queried(self._table, _UNREACHABLE, condition)]
         return sorted(found, key=lambda sample: sample.at, reverse=True)

@@ -14,6 +14,7 @@ from maas.domain.feedback.kept import WAITING_SECONDS, Kept
 from maas.domain.feedback.places import BucketCounts, Change, Changes, ModelPlace, SideCounts, by_place, reference
 from maas.platform.dynamodb_errors import INVALID, REFUSED, cancellation_reasons
 from maas.wire import feedback as items
+from maas.wire.rollout_traces import OUTCOMES_SECONDS, outcomes_partition
 
 _UNREACHABLE = "feedback can't be read or stored just now; try again"
 
@@ -51,9 +52,9 @@ class DynamoFeedback:
             key, fields = items.bucket_key(changes.place, bucket), items.bucket_fields(bucket)
             writes += self._added(key, counts, fields | {"expires": items.bucket_expiry(bucket.hour)})
         for (rollout_id, side), counts in changes.rollouts.items():
-            self._notes.note(changes.place, rollout_id, _UNREACHABLE)
-            key = {"pk": items.rollout(changes.place.tenant_id, rollout_id), "sk": side}
-            writes += self._added(key, counts, {"expires": int(time.time()) + items.ROLLOUT_SECONDS})
+            self._notes.note(changes.place.tenant_id, changes.place.model_id, rollout_id, _UNREACHABLE)
+            key = {"pk": outcomes_partition(changes.place.tenant_id, rollout_id), "sk": side}
+            writes += self._added(key, counts, {"expires": int(time.time()) + OUTCOMES_SECONDS})
         return self._transact(writes)
 
     def wait(self, place: ModelPlace, given: Sequence[Feedback]) -> None:
@@ -82,7 +83,7 @@ class DynamoFeedback:
             yield items.bucket_of(item)
 
     def sides(self, tenant_id: str, rollout_id: str) -> SideCounts:
-        condition = Key("pk").eq(items.rollout(tenant_id, rollout_id))
+        condition = Key("pk").eq(outcomes_partition(tenant_id, rollout_id))
         found = queried(self._table, _UNREACHABLE, condition, ConsistentRead=True)
         return {item["sk"]: items.counts_of(item) for item in found}
 

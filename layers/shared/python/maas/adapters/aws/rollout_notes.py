@@ -4,7 +4,6 @@ import time
 from typing import TYPE_CHECKING
 
 from maas.adapters.aws.dynamodb_calls import unavailable
-from maas.domain.feedback.places import ModelPlace
 from maas.wire.rollout_traces import noted_rollout
 
 if TYPE_CHECKING:
@@ -19,14 +18,15 @@ class RolloutNotes:
 
     def __init__(self, table: "Table") -> None:
         self._table = table
-        self._known = set[tuple[ModelPlace, str]]()
+        self._known = set[tuple[str, str, str]]()
 
-    def note(self, place: ModelPlace, rollout_id: str, unreachable: str) -> None:
+    def note(self, tenant_id: str, model_id: str, rollout_id: str, unreachable: str) -> None:
         """Raises Unavailable with the message `unreachable`."""
-        if (place, rollout_id) in self._known:
+        noted = (tenant_id, model_id, rollout_id)
+        if noted in self._known:
             return
         with unavailable(unreachable):
-            self._table.put_item(Item=noted_rollout(place, rollout_id, int(time.time())))
+            self._table.put_item(Item=noted_rollout(*noted, int(time.time())))
         if len(self._known) >= _KNOWN_MAX:
             self._known.clear()
-        self._known.add((place, rollout_id))
+        self._known.add(noted)

@@ -4,7 +4,6 @@ from boto3.dynamodb.conditions import Attr
 
 from maas.adapters.aws.dynamodb_calls import table_of, unavailable
 from maas.adapters.aws.rollout_notes import RolloutNotes
-from maas.domain.feedback.places import ModelPlace
 from maas.domain.judging.findings import Judgement
 from maas.domain.judging.watching import Watch
 from maas.wire import rollout_watches as items
@@ -20,8 +19,8 @@ class DynamoRolloutWatches:
         self._table = table_of(table, endpoint)
         self._notes = RolloutNotes(self._table)
 
-    def note(self, place: ModelPlace, rollout_id: str) -> None:
-        self._notes.note(place, rollout_id, _UNREACHABLE)
+    def note(self, tenant_id: str, model_id: str, rollout_id: str) -> None:
+        self._notes.note(tenant_id, model_id, rollout_id, _UNREACHABLE)
 
     def get(self, rollout_id: str) -> Watch | None:
         with unavailable(_UNREACHABLE):

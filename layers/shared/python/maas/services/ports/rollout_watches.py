@@ -2,7 +2,6 @@
 
 from typing import Protocol
 
-from maas.domain.feedback.places import ModelPlace
 from maas.domain.judging.findings import Judgement
 from maas.domain.judging.watching import Watch
 
@@ -18,7 +17,7 @@ class Judgements(Protocol):
 class RolloutWatches(Judgements, Protocol):
     """Watches by the id of a rollout, kept for 40 days after their last write. Raises Unavailable."""
 
-    def note(self, place: ModelPlace, rollout_id: str) -> None:
+    def note(self, tenant_id: str, model_id: str, rollout_id: str) -> None:
         """Notes that the rollout is the model's, with which all that is kept of it is removed."""
         ...
 
