@@ -23,7 +23,7 @@ from maas.adapters.formats.inspection_limits import TIMEOUT
 from maas.adapters.onnx import locales
 
 # Readers of the files that come in numbers. That of ONNX is loaded by the fork that needs it.
-_READERS = ("archives", "foreign", "gguf", "images", "lightgbm", "parquet", "safetensors", "texts", "tflite", "xgboost")
+_READERS = ("foreign", "gguf", "images", "lightgbm", "parquet", "safetensors", "texts", "tflite", "xgboost", "zips")
 
 
 def main(memory: int, served: int, cpu: int, wall: int, descriptors: Sequence[int]) -> None:

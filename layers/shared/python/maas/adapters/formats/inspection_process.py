@@ -9,6 +9,7 @@ and tensor_rules.py. Nothing else of ours is loaded beside a hostile file.
 See docs/decisions/0006-what-a-validator-trusts.md.
 """
 
+import codecs
 import json
 import os
 import resource
@@ -26,6 +27,9 @@ from maas.domain.model_memory import MIB
 
 # The maximum output of this program: a signature and both lists of a graph fit.
 OUTPUT_MAX = 4 * findings.BYTES_MAX
+# Codecs of names in a zip archive and of texts in a pickle. Python imports each when it is first used, and later this
+# process can open no module.
+_CODECS = ("cp437", "raw-unicode-escape", "utf-8")
 
 
 class PeakMemory:
@@ -77,6 +81,8 @@ def main(memory: int, served: int, seconds: int) -> None:
     read = reader_of(file)
     peak = PeakMemory()
     locales.provide()
+    for name in _CODECS:
+        codecs.lookup(name)
     _limit(resource.RLIMIT_AS, memory)
     # At the soft limit Linux sends SIGXCPU, by which the parent recognises the cause; at the hard limit SIGKILL.
     _limit(resource.RLIMIT_CPU, seconds, seconds + 1)

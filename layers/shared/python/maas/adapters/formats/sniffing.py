@@ -25,7 +25,7 @@ _RULES: tuple[tuple[Rule, str], ...] = (
     (_begins(b"PAR1"), "parquet"),
     (safetensors.is_safetensors, "safetensors"),
     (_begins(b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"), "images"),
-    (_begins(b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"), "archives"),
+    (_begins(b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"), "zips"),
     (tflite.is_tflite, "tflite"),
     (xgboost.is_ubjson, "xgboost"),
     (_begins(b"tree\nversion="), "lightgbm"),
