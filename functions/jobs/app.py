@@ -15,9 +15,10 @@ from maas.adapters.onnx.workers.pool import Workers
 from maas.adapters.registry.client import GrpcRegistry
 from maas.adapters.registry.kept_versions import KeptVersions
 from maas.contracts.jobs import JobMessage
+from maas.domain.feedback.kept import ROWS_MAX
 from maas.domain.jobs.jobs import JobPlace, Priority
 from maas.domain.model_memory import usable
-from maas.entrypoints.prediction_watchers import keeping, sketching
+from maas.entrypoints.prediction_watchers import capturing, keeping, sketching
 from maas.entrypoints.sqs import sqs_handler
 from maas.platform.settings import (
     AwsSettings,
@@ -50,7 +51,7 @@ workers = Workers(
 )
 workers.start()  # it loads ONNX Runtime while this process goes on
 versions = KeptVersions(GrpcRegistry(registry.address, keys, registry.roots))
-made = RecordedPredictions([sketching(), *keeping(KEPT_MAX)])
+made = RecordedPredictions([sketching(), *keeping(KEPT_MAX), capturing(ROWS_MAX)])
 predictions = InferenceService(versions, OnnxRuntime(workers), watchers=[made])
 jobs = DynamoJobs(settings.table, settings.events_table, settings.endpoint)
 queue = SqsJobQueue({Priority.NORMAL: settings.queue, Priority.LOW: settings.low_queue}, endpoint)

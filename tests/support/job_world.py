@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from maas.domain.feedback.kept import ROWS_MAX
 from maas.domain.identity.principals import Principal
 from maas.domain.jobs.jobs import ENDS_WITHIN, FileFormat, Job, JobPlace, Priority
 from maas.domain.monitoring.predictions import Predicted
 from maas.security.cursors import Cursors
+from maas.services.capturing import CapturingPredictions
 from maas.services.file_runs import FileRuns
 from maas.services.inference import InferenceService
 from maas.services.inline_runs import InlineRuns
@@ -19,6 +21,7 @@ from maas.services.questions import Question
 from maas.services.recorded_predictions import RecordedPredictions
 from maas.web.presenters.inference import prediction_json
 from maas.web.presenters.jobs import stored_question
+from tests.fakes.captures import FakeCaptures
 from tests.fakes.inference import FakeRuntime, larger_column, model_with_file
 from tests.fakes.jobs import FakeJobQueue, FakeJobs
 from tests.fakes.object_store import FakeObjectStore
@@ -57,6 +60,7 @@ class JobWorld:
     model_id: str = ""
     open_max: int = 0
     watcher: CountingWatcher = field(default_factory=CountingWatcher)
+    captures: FakeCaptures = field(default_factory=FakeCaptures)
 
     def __post_init__(self) -> None:
         self.service = JobService(
@@ -68,7 +72,7 @@ class JobWorld:
             clock=lambda: self.now,
             open_max=self.open_max,
         )
-        self.made = RecordedPredictions([self.watcher])
+        self.made = RecordedPredictions([self.watcher, CapturingPredictions(self.captures, rows_max=ROWS_MAX)])
         self.predictions = InferenceService(self.registry, self.runtime, watchers=[self.made])
         self.runs = self.runner()
 

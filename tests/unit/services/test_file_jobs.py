@@ -1,5 +1,6 @@
 """Jobs with a file: chunks at the same time, checkpoints, bad rows, and dead workers."""
 
+import gzip
 import hashlib
 import json
 import random
@@ -7,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from maas.domain.capturing.captures import Capture
 from maas.domain.errors import InvalidInput, WrongState
+from maas.domain.feedback.kept import ROWS_MAX
 from maas.domain.ids import new_id
 from maas.domain.jobs.jobs import FILE_MAX, FileFormat, JobState
 from maas.services import file_runs, job_plans, row_batches
@@ -251,3 +254,38 @@ async def test_an_attempt_whose_result_is_not_recorded_counts_nothing(world: Job
     assert crashes.count == 3
     assert {line["prediction_id"] for line in lines} == {each.prediction_id for each in world.watcher.stored}
     assert sum(len(each.feed.values[0].data) for each in world.watcher.stored) == 5 * 2 * 4
+
+
+def _captured(world: JobWorld) -> list[dict[str, Any]]:
+    texts = [gzip.decompress(content).decode() for content, _ in world.captures.kept.values()]
+    return [json.loads(line) for text in texts for line in text.splitlines()]
+
+
+async def test_rows_of_a_job_are_captured_once_without_what_is_redacted(
+    world: JobWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job_plans, "CHUNK_SIZE", 10_000)
+    monkeypatch.setattr(job_plans, "BLOCK_SIZE", 15_000)
+    monkeypatch.setattr(row_batches, "CALL_SECONDS", 600.0)  # so that calls grow on a busy machine too
+    await world.registry.set_capture(ADA, world.model_id, Capture(percent=100, redact=("b",), outputs=True))
+    job = await world.submit_file(_ndjson(300), NDJSON)
+    await world.work()
+    assert world.stored(job.place).rows == 300
+    by_id = {line["prediction_id"]: line["line"] for line in reversed(await world.lines(job))}
+    found = _captured(world)
+    assert [*sorted(each["prediction_id"] for each in found)] == sorted(set(by_id) - {None})
+    rows = [value for each in sorted(found, key=lambda each: each["inputs"]["a"]) for value in each["inputs"]["a"]]
+    assert rows == sorted(set(rows))  # none twice
+    assert all({*each["inputs"]} == {"a"} for each in found)
+    assert all(each["outputs"]["label"] == [int(a < 50) for a in each["inputs"]["a"]] for each in found)
+    sizes = {len(each["inputs"]["a"]) for each in found}
+    assert {1, 64} < sizes  # a call has twice the rows of the one before
+    assert max(sizes) == ROWS_MAX
+
+
+async def test_a_job_whose_result_is_not_recorded_is_not_captured(world: JobWorld) -> None:
+    await world.registry.set_capture(ADA, world.model_id, Capture(percent=100))
+    job = await world.submit_file(_ndjson(20), NDJSON)
+    world.jobs.record = lambda *_: False  # type: ignore[method-assign]
+    await world.work()
+    assert (_captured(world), world.stored(job.place).rows) == ([], 0)

@@ -11,7 +11,7 @@ from maas.domain.capturing.captures import Capture
 from maas.domain.catalog.versions import Tensor, Version
 from maas.domain.inference.outputs import Form, Output, Wanted
 from maas.domain.inference.packing import packed
-from maas.domain.monitoring.captured import captured, line
+from maas.domain.monitoring.captured import captured, first_rows, line
 from maas.domain.monitoring.predictions import Predicted
 from maas.domain.rollouts.routing import Assignment, Side
 from tests.support.predicted import predicted, version
@@ -117,3 +117,24 @@ def test_outputs_are_stored_in_whatever_form_the_caller_got_them() -> None:
 def test_a_record_names_the_side_of_a_rollout() -> None:
     record = stored(replace(made(), rollout=Assignment("r1", Side.CANDIDATE)))
     assert (record["rollout_id"], record["side"]) == ("r1", "candidate")
+
+
+@pytest.mark.parametrize("form", Form)
+def test_the_first_rows_have_their_values_and_outputs(form: Form) -> None:
+    of = version([Tensor("x", "float", (-1, 2)), Tensor("t", "string", (-1, 1))], [Tensor("y", "int64", (-1, 2))])
+    content = {
+        Form.NESTED: b"[[1,2],[3,4],[5,6]]",
+        Form.FLAT: b"[1,2,3,4,5,6]",
+        Form.RAW: packed("int64", [1, 2, 3, 4, 5, 6]),
+    }[form]
+    made = predicted(of, {"x": [1.0, 2.0, 3.0, 4.0, 5.0, 6.0], "t": ["a", "", "ü"]}, {"y": [[0, 0]] * 3}, rows=3)
+    made = replace(made, wanted=[Wanted(made.wanted[0].tensor, form)], outputs={"y": Output(content, (3, 2), "int64")})
+    assert first_rows(made, 3) is made
+    record = stored(first_rows(made, 2), outputs=True)
+    assert record["inputs"] == {"x[0]": [1.0, 3.0], "x[1]": [2.0, 4.0], "t": ["a", ""]}
+    assert record["outputs"] == {"y": [[1, 2], [3, 4]]}
+
+
+def test_an_output_that_is_not_by_row_stays_whole() -> None:
+    made = replace(predicted(IRIS, ROWS, {"label": [0, 1]}, rows=2), outputs={"label": Output.of([1, 2, 3], "int64")})
+    assert stored(first_rows(made, 1), outputs=True)["outputs"] == {"label": [1, 2, 3]}

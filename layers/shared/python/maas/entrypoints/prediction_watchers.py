@@ -24,7 +24,7 @@ def keeping(sample_max: int | None = None) -> list[KeepingPredictions]:
     return [KeepingPredictions(store, sample_max or kept)] if kept else []
 
 
-def capturing() -> CapturingPredictions:
-    """The watcher that stores inputs where their models' owners want it."""
+def capturing(rows_max: int | None = None) -> CapturingPredictions:
+    """Stores inputs where their models' owners want it: of the first `rows_max` rows of a call, by default of all."""
     objects = read(ObjectSettings)
-    return CapturingPredictions(S3Captures(objects.bucket, objects.endpoint))
+    return CapturingPredictions(S3Captures(objects.bucket, objects.endpoint), rows_max=rows_max)

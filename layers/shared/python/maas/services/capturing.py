@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from maas.domain.capturing.captures import new_key
 from maas.domain.errors import MaasError
-from maas.domain.monitoring.captured import Captured, captured, line
+from maas.domain.monitoring.captured import Captured, captured, first_rows, line
 from maas.domain.monitoring.predictions import Predicted
 from maas.platform.background import Background
 from maas.platform.observability import count, logger, publish
@@ -26,10 +26,13 @@ _Model = tuple[str, str, int]
 
 
 class CapturingPredictions:
-    """The PredictionWatcher that stores inputs. `pause` is in seconds."""
+    """The PredictionWatcher that stores inputs: of all rows of a call, or of the first `rows_max`.
 
-    def __init__(self, store: CaptureWriter, *, pause: float = PERIOD) -> None:
-        self._store = store
+    `pause` is in seconds.
+    """
+
+    def __init__(self, store: CaptureWriter, *, rows_max: int | None = None, pause: float = PERIOD) -> None:
+        self._store, self._rows_max = store, rows_max
         self._waiting: list[Captured] = []
         self._bytes = 0
         self._lock, self._writing = threading.Lock(), threading.Lock()
@@ -40,6 +43,8 @@ class CapturingPredictions:
         capture = made.capture
         if capture is None or random.random() * 100 >= capture.percent:  # noqa: S311 - no secret
             return
+        if self._rows_max:
+            made = first_rows(made, self._rows_max)
         found = captured(made, capture) if made.feed.size <= ONE_MAX else None
         if found and found.size <= ONE_MAX and self._takes(found):
             self._thread.wake()

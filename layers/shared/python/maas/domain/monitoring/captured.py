@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -11,7 +11,7 @@ from maas.domain.capturing.captures import Capture
 from maas.domain.catalog.versions import Version
 from maas.domain.inference.outputs import Form, Output
 from maas.domain.inference.packing import item_size, packed, unpacked
-from maas.domain.inference.tensors import Values
+from maas.domain.inference.tensors import Feed, Values
 from maas.domain.monitoring.columns import column_names
 from maas.domain.monitoring.predictions import Predicted
 
@@ -80,6 +80,45 @@ def captured(made: Predicted, capture: Capture) -> Captured | None:
         if capture.outputs
         else (),
     )
+
+
+def first_rows(made: Predicted, rows: int) -> Predicted:
+    """The prediction with its first `rows` rows, if all inputs have one number of rows, and more of them.
+
+    Outputs with as many items are cut with them; others stay as they are.
+    """
+    counts = {values.shape[0] if values.shape else 1 for values in made.feed.values}
+    count = counts.pop() if len(counts) == 1 else 0
+    if count <= rows:
+        return made
+    feed = Feed(tuple(_cut(values, rows) for values in made.feed.values), made.feed.field, single=False)
+    forms = {each.name: each.form for each in made.wanted}
+    outputs = {
+        name: _cut_output(output, forms.get(name, Form.RAW), rows) if output.shape[:1] == (count,) else output
+        for name, output in made.outputs.items()
+    }
+    return replace(made, feed=feed, outputs=outputs)
+
+
+def _cut(values: Values, rows: int) -> Values:
+    width = math.prod(values.shape[1:])
+    return replace(values, shape=(rows, *values.shape[1:]), data=_start(values.dtype, values.data, rows * width))
+
+
+def _cut_output(output: Output, form: Form, rows: int) -> Output:
+    count = rows * math.prod(output.shape[1:])
+    if form is Form.RAW:
+        content = _start(output.dtype, output.content, count)
+    else:
+        content = json.dumps(json.loads(output.content)[: rows if form is Form.NESTED else count]).encode()
+    return replace(output, content=content, shape=(rows, *output.shape[1:]))
+
+
+def _start(dtype: str, data: bytes, count: int) -> bytes:
+    """The first `count` elements."""
+    if dtype == "string":
+        return packed(dtype, unpacked(dtype, data)[:count])
+    return data[: count * item_size(dtype)]
 
 
 def _inputs(made: Predicted, redact: frozenset[str]) -> tuple[Taken, ...] | None:
