@@ -8,12 +8,14 @@ import hashlib
 import json
 from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from types import ModuleType
 from typing import Any, TypeVar
 
 import httpx2
 import pytest
 
+from maas.domain.capturing.captures import new_key
 from maas.domain.catalog.formats import MODELS
 from maas.domain.catalog.models import NewModel
 from maas.domain.catalog.versions import Signature, Tensor, Version, VersionState
@@ -76,18 +78,27 @@ class World:
         answer = self.validator.handler(event(f"validator/{name}", upload_id), CONTEXT)
         return [item["itemIdentifier"] for item in answer["batchItemFailures"]]
 
-    def remove(self) -> None:
-        """Runs the remover on the version, whose removal is due since long."""
-        answer = self.remover.handler(event("remover/version", model_id=self.model_id), CONTEXT)
-        assert answer == {"batchItemFailures": []}
+    def remove(self, **changes: object) -> None:
+        """Runs the remover on the version, whose removal is due since long, or on a message with these `changes`."""
+        given = event("remover/version", model_id=self.model_id)
+        [record] = given["Records"]
+        record["body"] = json.dumps(json.loads(record["body"]) | {"tenant_id": caller().tenant_id} | changes)
+        assert self.remover.handler(given, CONTEXT) == {"batchItemFailures": []}
+
+    def captured(self, at: datetime) -> str:
+        """Returns the key of a new file of captured predictions."""
+        bucket = self.aws.application.functions["UploadsFunction"].environment["MAAS_ARTIFACTS_BUCKET"]
+        key = new_key(caller().tenant_id, self.model_id, 30, at)
+        self.aws.client("s3").put_object(Bucket=bucket, Key=key, Body=b"inputs", Tagging="keep=30")
+        return key
 
     def version(self) -> Version:
         return run(self.registry.get_version(caller(), self.model_id, "1.0.0"))
 
-    def keys(self) -> list[str]:
+    def keys(self, folder: str = "models") -> list[str]:
         """Returns the keys of the model's objects, including old versions and delete markers."""
         bucket = self.aws.application.functions["UploadsFunction"].environment["MAAS_ARTIFACTS_BUCKET"]
-        prefix = f"models/{caller().tenant_id}/{self.model_id}/"
+        prefix = f"{folder}/{caller().tenant_id}/{self.model_id}/"
         found = self.aws.client("s3").list_object_versions(Bucket=bucket, Prefix=prefix)
         return [item["Key"] for kind in ("Versions", "DeleteMarkers") for item in found.get(kind, ())]
 
@@ -210,3 +221,15 @@ def delayed_messages(aws: Aws) -> int:
     queue = aws.application.functions["ValidatorFunction"].environment["MAAS_VALIDATION_QUEUE_URL"]
     name = "ApproximateNumberOfMessagesDelayed"
     return int(aws.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=[name])["Attributes"][name])
+
+
+def test_inputs_of_a_model_are_removed_with_it_and_with_their_capture(world: World) -> None:
+    ended = datetime.now(UTC) - timedelta(days=1)
+    earlier, again = world.captured(ended - timedelta(days=1)), world.captured(ended + timedelta(hours=1))
+    world.remove(version="", captured=False)  # its model is there
+    assert world.keys("captures") == [earlier, again]
+    world.remove(version="", captured=True, since=int(ended.timestamp()))
+    assert world.keys("captures") == [again]
+    run(world.registry.delete_model(caller(), world.model_id))
+    world.remove(version="")
+    assert world.keys("captures") == []

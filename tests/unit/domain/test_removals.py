@@ -56,6 +56,28 @@ def test_other_events_ask_for_none(given: dict[str, Any]) -> None:
     assert removal_after(given) is None
 
 
+CAPTURE = {"percent": "5", "redact": [], "keep_days": 7, "outputs": False}
+
+
+def test_a_capture_that_ends_asks_for_the_removal_of_inputs_alone() -> None:
+    found = removal_after(event("ModelUpdated", {"capture": CAPTURE}, {"capture": None}))
+    assert found == Removal(tenant_id="acme", model_id="m", since=1795251600, captured=True)
+    assert not found.begins_a_model
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"capture": None}, {"capture": CAPTURE}),
+        ({"capture": CAPTURE}, {"capture": {**CAPTURE, "percent": "1"}}),
+        ({"capture": None}, {"capture": None}),
+        ({"name": "of an earlier release"}, {"name": "of an earlier release"}),
+    ],
+)
+def test_other_changes_of_a_capture_remove_nothing(before: dict[str, Any], after: dict[str, Any]) -> None:
+    assert removal_after(event("ModelUpdated", before, after)) is None
+
+
 def test_the_place_of_an_upload_begins_its_key_and_no_other_number_s() -> None:
     place = Removal(tenant_id="acme", model_id="m", version="1.0.0", since=0)
     assert storage_key("acme", "m", "1.0.0", "u").startswith(place.prefix)

@@ -2,12 +2,13 @@
 
 import gzip
 import json
+import time
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from maas.domain.capturing.captures import Capture
+from maas.domain.capturing.captures import Capture, CaptureFile
 from maas.domain.catalog.versions import Tensor
 from maas.domain.monitoring.predictions import Predicted
 from maas.platform.background import Background
@@ -26,7 +27,7 @@ def no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def made(capture: Capture | None = ALL, model_id: str = "iris", values: int = 2) -> Predicted:
     of = replace(version([Tensor("x", "float", (-1, values))]), model_id=model_id)
-    return replace(predicted(of, {"x": [1.0] * values}, {"label": [0]}), capture=capture)
+    return replace(predicted(of, {"x": [1.0] * values}, {"label": [0]}, at=time.time()), capture=capture)
 
 
 def records(store: FakeCaptures) -> list[dict[str, Any]]:
@@ -104,3 +105,23 @@ def test_a_store_that_does_not_answer_loses_the_file_and_nothing_else() -> None:
     watcher.predicted(made())
     watcher.flush()
     assert len(records(store)) == 1
+
+
+def test_a_file_has_the_time_of_its_last_prediction() -> None:
+    store = FakeCaptures()
+    watcher, at = CapturingPredictions(store), time.time() - 60
+    for before in (2, 0, 1):
+        watcher.predicted(replace(made(), at=at - before))
+    watcher.flush()
+    [key] = store.kept
+    assert abs(CaptureFile(key, 0).created_at.timestamp() - at) < 0.01
+
+
+def test_what_has_waited_for_long_is_not_stored(capsys: pytest.CaptureFixture[str]) -> None:
+    store = FakeCaptures()
+    watcher, fresh = CapturingPredictions(store), made()
+    watcher.predicted(replace(made(), at=time.time() - capturing.STALE - 1))
+    watcher.predicted(fresh)
+    watcher.flush()
+    assert [each["prediction_id"] for each in records(store)] == [fresh.prediction_id]
+    assert capsys.readouterr().out.count('"PredictionsNotCaptured":[1') == 1

@@ -2,11 +2,12 @@
 
 import time
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from functions.registry.stored import StoredVersion
-from maas.domain.capturing.captures import captures_prefix
+from maas.domain.capturing.captures import END_SECONDS, captures_prefix, new_key
 from maas.domain.catalog.version_changes import NewVersion
 from maas.domain.catalog.versions import VersionState
 from maas.domain.errors import NotFound, PermissionDenied, Unavailable
@@ -266,3 +267,34 @@ async def test_traces_that_cannot_be_removed_are_tried_again(world: UploadWorld,
     await world.registry.delete_model(ADA, world.model_id)
     await remove(world, queue, place(world, ""), grace=3600, traces=traces)
     assert (queue.sent, queue.delays) == ([place(world, "")], [POSTPONED])
+
+
+async def test_inputs_are_removed_after_their_capture_has_ended(world: UploadWorld, queue: FakeRemovalQueue) -> None:
+    upload = await in_state(world, VersionState.PUBLISHED)
+    own, ended = (ADA.tenant_id, world.model_id), datetime.now(UTC)
+    late, again = ended + timedelta(seconds=END_SECONDS - 1), ended + timedelta(seconds=END_SECONDS + 2)
+    for _ in range(PAGE + 5):
+        world.objects.objects[new_key(*own, 7, ended - timedelta(days=1))] = b""
+    world.objects.objects[new_key(*own, 30, late)] = b""
+    kept = {new_key(*own, 7, again), new_key(ADA.tenant_id, "other", 7, ended)}
+    world.objects.objects |= dict.fromkeys(kept, b"")
+    removal = place(world, "", captured=True, since=int(ended.timestamp()))
+    await remove(world, queue, removal, GRACE)
+    assert (len(stored(world)), queue.sent, queue.delays) == (PAGE + 9, [removal], [DELAY_MAX])
+    queue.sent.clear()
+    await remove(world, queue, removal, -1)
+    assert queue.sent == [removal]
+    await remove(world, queue, queue.sent.pop(), -1)
+    assert (stored(world), queue.sent) == ({*kept, upload.storage_key}, [])
+
+
+async def test_inputs_that_cannot_be_removed_are_tried_again(world: UploadWorld, queue: FakeRemovalQueue) -> None:
+    world.objects.objects[new_key(ADA.tenant_id, world.model_id, 7)] = b""
+    removal = place(world, "", captured=True, since=int(time.time()))
+
+    def down(key: str) -> None:
+        raise Unavailable(f"the fake store is down, and keeps {key}")
+
+    world.objects.remove = down  # type: ignore[method-assign]
+    await remove(world, queue, removal, -1)
+    assert (len(stored(world)), queue.sent) == (1, [removal])

@@ -45,7 +45,7 @@ class Captures(Resource):
         return await self._api.call(Call("PUT", where, body=body, timeout=timeout), Capture)
 
     async def end(self, model: str, *, timeout: float | None = None) -> None:
-        """Stores nothing from now on. Files stay until they expire."""
+        """Stores nothing from now on. Files are removed an hour later."""
         await self._api.send(Call("DELETE", self._model_path(model, "capture"), timeout=timeout))
 
     def files(self, model: str, *, limit: int | None = None, timeout: float | None = None) -> Pages[CaptureFile]:

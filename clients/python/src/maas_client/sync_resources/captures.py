@@ -38,7 +38,7 @@ class Captures:
         )
 
     def end(self, model: str, *, timeout: float | None = None) -> None:
-        """Stores nothing from now on. Files stay until they expire."""
+        """Stores nothing from now on. Files are removed an hour later."""
         self._portal.run(self._inner.end, model, timeout=timeout)
 
     def files(self, model: str, *, limit: int | None = None, timeout: float | None = None) -> SyncPages[CaptureFile]:

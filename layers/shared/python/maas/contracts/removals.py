@@ -19,6 +19,7 @@ class RemovalMessage(Body):
     since: Integer
     after: str
     known_after: str = ""
+    captured: bool = False
 
 
 class CollectionCounts(Body):

@@ -10,6 +10,7 @@ from typing import Any
 class Removal:
     """A place in the store to look through. The empty `version` means all of a model that is deleted.
 
+    `captured` means inputs of its predictions instead, which its owner wants to have stored no more.
     `since` is the time of the change in Unix seconds. Keys up to `after` have been looked at already, and up to
     `known_after` those of files whose content is known.
     """
@@ -21,11 +22,12 @@ class Removal:
     since: int
     after: str = ""
     known_after: str = ""
+    captured: bool = False
 
     @property
     def begins_a_model(self) -> bool:
         """Whether it is the first message about all of a model."""
-        return not (self.version or self.upload_id or self.after or self.known_after)
+        return not (self.version or self.upload_id or self.after or self.known_after or self.captured)
 
     @property
     def prefix(self) -> str:
@@ -40,7 +42,10 @@ class Removal:
 def removal_after(event: Mapping[str, Any]) -> Removal | None:
     """The removal that an event of the outbox asks for; None if the event takes the use from no file."""
     before, after = event["before"] or {}, event["after"] or {}
+    captured = bool(before.get("capture")) and not after.get("capture")
     match event["type"], after.get("state"):
+        case "ModelUpdated", _ if captured:
+            version, upload_id = "", ""
         case "ModelDeleted", _:
             version, upload_id = "", ""
         case "VersionDeleted", _:
@@ -53,7 +58,12 @@ def removal_after(event: Mapping[str, Any]) -> Removal | None:
             return None
     since = int(datetime.fromisoformat(event["time"]).timestamp())
     return Removal(
-        tenant_id=event["tenant_id"], model_id=event["model_id"], version=version, upload_id=upload_id, since=since
+        tenant_id=event["tenant_id"],
+        model_id=event["model_id"],
+        version=version,
+        upload_id=upload_id,
+        since=since,
+        captured=event["type"] == "ModelUpdated",
     )
 
 

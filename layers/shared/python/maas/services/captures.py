@@ -42,7 +42,7 @@ class CaptureService:
         return found, stored or capture
 
     async def end(self, by: Principal, model_id: str) -> None:
-        """Stores nothing from now on. Files stay until they expire. Raises the errors of `set`."""
+        """Stores nothing from now on. Files are removed an hour later. Raises the errors of `set`."""
         await self._registry.set_capture(by, model_id, None)
 
     async def files(self, by: Principal, model_id: str, *, limit: int, cursor: str) -> Page[SignedFile]:

@@ -7,7 +7,9 @@ file for each model. A process that ends, or is killed, loses what it has not wr
 import gzip
 import random
 import threading
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 
 from maas.domain.capturing.captures import new_key
 from maas.domain.errors import MaasError
@@ -21,6 +23,9 @@ from maas.services.ports.captures import CaptureWriter
 PERIOD = 30.0
 # Predictions that wait, and the bytes of their values. Further ones are not stored; nor is one of more bytes than ONE.
 WAITING_MAX, WAITING_BYTES_MAX, ONE_MAX = 10_000, 16 * 2**20, 2**20
+# Seconds after which a prediction that waits is not stored any more: inputs of a model that is deleted, or whose owner
+# wants them no more, are removed an hour later, and none may come after that. Lambda stops threads between calls.
+STALE = 2700.0
 
 _Model = tuple[str, str, int]
 
@@ -60,7 +65,11 @@ class CapturingPredictions:
         with self._writing:
             with self._lock:
                 waiting, self._waiting, self._bytes = self._waiting, [], 0
-            for model, found in _by_model(waiting).items():
+            earliest = time.time() - STALE
+            fresh = [each for each in waiting if each.at >= earliest]
+            if len(fresh) < len(waiting):
+                publish({"PredictionsNotCaptured": len(waiting) - len(fresh)})
+            for model, found in _by_model(fresh).items():
                 self._write(model, found)
 
     def _takes(self, found: Captured) -> bool:
@@ -71,11 +80,12 @@ class CapturingPredictions:
             self._bytes += found.size
             return True
 
-    def _write(self, model: _Model, found: list[Captured]) -> None:
+    def _write(self, model: _Model, found: Sequence[Captured]) -> None:
         tenant_id, model_id, keep_days = model
+        last = datetime.fromtimestamp(max(each.at for each in found), UTC)
         content = gzip.compress("".join(f"{line(each)}\n" for each in found).encode(), compresslevel=5, mtime=0)
         try:
-            self._store.put(new_key(tenant_id, model_id, keep_days), content, keep_days)
+            self._store.put(new_key(tenant_id, model_id, keep_days, last), content, keep_days)
         except MaasError as error:
             publish({"PredictionsNotCaptured": len(found)})
             logger.warning("predictions are not captured", reason=error.message, count=len(found))

@@ -4,7 +4,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from maas.domain.capturing.captures import captures_prefix
+from maas.domain.capturing.captures import END_SECONDS, captures_prefix, stored_at
 from maas.domain.errors import Unavailable
 from maas.domain.identity.principals import remover
 from maas.domain.removals import Removal, place_of, upload_of
@@ -54,6 +54,10 @@ class RemovalService:
             self._queue.send(removal, min(POSTPONED, self._grace))
 
     async def _remove(self, removal: Removal) -> None:
+        if removal.captured:
+            if self._remove_captures(removal, removal.since + END_SECONDS):
+                self._queue.send(removal)
+            return
         files = FileUses(self._registry, removal, self._grace)
         if removal.begins_a_model and await files.model_is_deleted() and self._remove_traces(removal):
             self._queue.send(removal)
@@ -72,10 +76,21 @@ class RemovalService:
 
     def _remove_traces(self, removal: Removal) -> bool:
         """Removes captured inputs and figures of a deleted model. Returns whether there may be more of them."""
-        keys, more = self._objects.keys(captures_prefix(removal.tenant_id, removal.model_id), "", PAGE)
-        for key in keys:
-            self._objects.remove(key)
+        more = self._remove_captures(removal)
         return self._traces.remove(removal.tenant_id, removal.model_id) or more
+
+    def _remove_captures(self, removal: Removal, until: int | None = None) -> bool:
+        """Removes captured inputs, only those of predictions up to `until` if it is given.
+
+        Returns whether there may be more of them.
+        """
+        keys, more = self._objects.keys(captures_prefix(removal.tenant_id, removal.model_id), "", PAGE)
+        ended = [key for key in keys if until is None or stored_at(key).timestamp() <= until]
+        for key in ended:
+            self._objects.remove(key)
+        if ended:
+            logger.info("captured inputs removed", model_id=removal.model_id, count=len(ended))
+        return more and len(ended) == len(keys)
 
     async def _remove_unused(
         self, removal: Removal, uses: Mapping[str, Use], keys: Sequence[str], begun: Sequence[tuple[str, str]]

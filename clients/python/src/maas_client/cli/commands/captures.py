@@ -44,7 +44,7 @@ def show(app: App, model: str) -> None:
 @operation(capture, "off", "maas capture off iris")
 @click.argument("model", shell_complete=model_names)
 def off(app: App, model: str) -> None:
-    """Store nothing from now on. Files stay until they expire."""
+    """Store nothing from now on. Files are removed an hour later."""
     app.client.captures.end(model)
     app.output.done(f"nothing is stored of predictions of {model} from now on")
 

@@ -12,6 +12,9 @@ KEEP_DAYS = (1, 7, 30, 90)
 REDACT_MAX, NAME_MAX = 64, 128
 # Of the keys of files.
 PREFIX = "captures/"
+# Seconds after the end of a capture whose predictions are removed with the earlier ones: processes learn of it a second
+# later, and their clocks differ.
+END_SECONDS = 600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,12 +74,17 @@ class CaptureFile:
 
     @property
     def created_at(self) -> datetime:
-        millis = int(self.name.partition(".")[0].replace("-", "")[:12], 16)
-        return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=millis)
+        return stored_at(self.key)
 
     @property
     def expires_at(self) -> datetime:
         return self.created_at + timedelta(days=int(self.name.split(".")[1].removesuffix("d")))
+
+
+def stored_at(key: str) -> datetime:
+    """The time of the last prediction of a file."""
+    millis = int(key.rpartition("/")[2].partition(".")[0].replace("-", "")[:12], 16)
+    return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=millis)
 
 
 def captures_prefix(tenant_id: str, model_id: str) -> str:
@@ -84,6 +92,9 @@ def captures_prefix(tenant_id: str, model_id: str) -> str:
     return f"{PREFIX}{tenant_id}/{model_id}/"
 
 
-def new_key(tenant_id: str, model_id: str, keep_days: int) -> str:
-    """The key of a new file. Keys sort by time, and say when the file expires."""
-    return f"{captures_prefix(tenant_id, model_id)}{new_id()}.{keep_days}d.ndjson.gz"
+def new_key(tenant_id: str, model_id: str, keep_days: int, at: datetime | None = None) -> str:
+    """The key of a new file whose last prediction was made `at` this time, by default now.
+
+    Keys sort by time, and say when the file expires.
+    """
+    return f"{captures_prefix(tenant_id, model_id)}{new_id(at)}.{keep_days}d.ndjson.gz"
