@@ -1,7 +1,8 @@
 """Measures what monitoring costs a prediction: `python -m tests.benchmarks.monitoring`.
 
-One process calls the handler of the inference function with and without the watcher of sketches in turns, with the
-environment of an inference worker of an embedded stack (see the probe beside this module). Figures are milliseconds.
+One process calls the handler of the inference function in turns without watchers, with its own, and with that of
+captures for a model whose owner wants all or 1 % of the predictions to be stored. It has the environment of a worker
+of an embedded stack (see the probe beside this module). Figures are milliseconds.
 """
 
 import json
