@@ -74,6 +74,14 @@ _CASES: dict[str, tuple[Callable[[], Any], Any, Any]] = {
     "random forest": (lambda: ensemble.RandomForestClassifier(10, random_state=7), X, y),
     "extra trees": (lambda: ensemble.ExtraTreesClassifier(10, random_state=7), X, y),
     "gradient boosting": (lambda: ensemble.GradientBoostingClassifier(n_estimators=5, random_state=7), X, y),
+    "histogram boosting": (lambda: ensemble.HistGradientBoostingClassifier(max_iter=5), X, y),
+    "histogram boosting of two classes": (
+        lambda: ensemble.HistGradientBoostingClassifier(max_iter=5),
+        X[:100],
+        y[:100],
+    ),
+    "histogram boosting with missing values": (lambda: ensemble.HistGradientBoostingClassifier(max_iter=5), _HOLES, y),
+    "histogram boosting of numbers": (lambda: ensemble.HistGradientBoostingRegressor(max_iter=5), _HOLES, X[:, 0]),
     "ada boost": (lambda: ensemble.AdaBoostClassifier(n_estimators=5, random_state=7), X, y),
     "voting": (
         lambda: ensemble.VotingClassifier(
@@ -88,6 +96,11 @@ _CASES: dict[str, tuple[Callable[[], Any], Any, Any]] = {
     "neighbours": (lambda: neighbors.KNeighborsClassifier(5), X, y),
     "bayes": (lambda: naive_bayes.GaussianNB(), X, y),
     "support vectors": (lambda: svm.LinearSVC(), X, y),
+    "support vectors after a scaler": (
+        lambda: pipeline.make_pipeline(preprocessing.StandardScaler(), svm.LinearSVC()),
+        X,
+        y,
+    ),
     "perceptron": (lambda: neural_network.MLPClassifier((8,), max_iter=300, random_state=7), X, y),
     "stochastic gradient": (lambda: linear_model.SGDClassifier(loss="log_loss", random_state=7), X, y),
     "linear regression": (lambda: linear_model.LinearRegression(), X, X[:, 0] * 2),
@@ -97,6 +110,11 @@ _CASES: dict[str, tuple[Callable[[], Any], Any, Any]] = {
     "support vectors of numbers": (lambda: svm.SVR(), X, X[:, 0]),
     "several outputs": (lambda: MultiOutputRegressor(linear_model.Ridge()), X, X[:, :2]),
     "several outputs at once": (lambda: linear_model.LinearRegression(), X, X[:, :3]),
+    "several classes of a forest": (
+        lambda: ensemble.RandomForestClassifier(5, random_state=7),
+        X,
+        np.column_stack([y > 1, y > 0]).astype(int),
+    ),
     "isolation forest": (lambda: ensemble.IsolationForest(n_estimators=10, random_state=7), X, None),
     "clusters": (lambda: cluster.KMeans(3, n_init=1, random_state=7), X, None),
     "components": (lambda: decomposition.PCA(2), X, None),

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sklearn import linear_model
+from sklearn import ensemble, linear_model, multioutput
 
 from maas_client.convert import to_onnx
 from maas_client.convert.objects import _classes
@@ -36,3 +36,20 @@ def test_an_example_that_the_object_does_not_take_is_one_error(example: Any) -> 
     model = linear_model.LogisticRegression().fit([[0.0] * 4, [1.0] * 4], [0, 1])
     with pytest.raises(ConversionError):
         to_onnx(model, example)
+
+
+_MANY, _TWO = np.arange(60.0, dtype=np.float32).reshape(20, 3), np.arange(20) % 2
+_LINEAR = linear_model.LogisticRegression()
+
+
+@pytest.mark.parametrize(
+    ("model", "classes"),
+    [
+        (multioutput.MultiOutputClassifier(_LINEAR), [_TWO, 1 - _TWO]),
+        (multioutput.MultiOutputClassifier(_LINEAR), [_TWO, np.arange(20) % 3]),
+        (ensemble.RandomForestClassifier(2, random_state=7), [_TWO, np.arange(20) % 3]),
+    ],
+)
+def test_probabilities_that_are_no_tensor_are_refused_with_advice(model: Any, classes: Any) -> None:
+    with pytest.raises(ConversionError, match="convert a model for each"):
+        to_onnx(model.fit(_MANY, np.column_stack(classes)), _MANY)

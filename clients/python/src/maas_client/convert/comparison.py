@@ -29,9 +29,22 @@ def compared(answers: list[Any], content: bytes, layout: Layout, tolerance: floa
     for position, expected in enumerate(answers):
         if position >= len(outputs):
             break
-        whole = expected.toarray() if hasattr(expected, "toarray") else expected  # a sparse matrix
-        largest = max(largest, _compared(np.asarray(whole), outputs[position], tolerance))
+        for wanted, found in _pairs(expected, outputs[position]):
+            largest = max(largest, _compared(wanted, found, tolerance))
     return largest
+
+
+def _pairs(expected: Any, found: Any) -> list[tuple[Array, Any]]:
+    """Returns the arrays to compare. A classifier of several outputs has one for each, and its file one stack.
+
+    Raises ConversionError: the file has a sequence, which is not served, or the outputs differ in their classes.
+    """
+    if not isinstance(expected, list):
+        whole = expected.toarray() if hasattr(expected, "toarray") else expected  # a sparse matrix
+        return [(np.asarray(whole), found)]
+    if isinstance(found, list) or len({array.shape for array in expected}) > 1:
+        raise ConversionError("its file can't hold the probabilities of several outputs: convert a model for each")
+    return [(np.stack(expected), found)]
 
 
 def _run(content: bytes, layout: Layout) -> list[Array]:

@@ -30,13 +30,14 @@ _CONVERTERS = {
 def convert(model: Any, layout: Layout) -> bytes:
     """Returns the file. Raises ConversionError with the converter's own reason."""
     skl2onnx = needed("skl2onnx")
+    _mend_trees()
     _register_trees()
-    ways = [{id(model): {"zipmap": False}}, None] if is_classifier(model) else [None]
-    for options in ways:
-        found = _tried(skl2onnx, model, layout, options)
-        if found is not None:
-            return found
-    raise AssertionError("unreachable")
+    no_zipmap = {id(model): {"zipmap": False}} if is_classifier(model) else None
+    found = _tried(skl2onnx, model, layout, no_zipmap)
+    # A step that is named gets no option by itself: skl2onnx would turn on the zipmap of a classifier that has none.
+    found = found or _tried(skl2onnx, model, layout, {id(step): {} for step in steps(model)})
+    assert found is not None
+    return found
 
 
 def _tried(skl2onnx: Any, model: Any, layout: Layout, options: Any) -> bytes | None:
@@ -46,7 +47,7 @@ def _tried(skl2onnx: Any, model: Any, layout: Layout, options: Any) -> bytes | N
             warnings.simplefilter("ignore")  # about versions that are newer than the converter
             found = skl2onnx.to_onnx(model, initial_types=[*_types(layout)], options=options, target_opset=OPSETS)
     except Exception as error:
-        if options is not None and "Option 'zipmap' not in" in str(error):
+        if options == {id(model): {"zipmap": False}} and "Option 'zipmap' not in" in str(error):
             return None
         raise ConversionError(_first_line(error)) from error
     return bytes(found.SerializeToString())
@@ -87,6 +88,20 @@ def _types(layout: Layout) -> Iterator[tuple[str, Any]]:
     classes = {"float": kinds.FloatTensorType, "int64": kinds.Int64TensorType, "string": kinds.StringTensorType}
     for name, array in layout.inputs.items():
         yield name, classes[layout.types[name]]([None, *array.shape[1:]])
+
+
+def _mend_trees() -> None:
+    """Has skl2onnx 1.20 write 0 for False in leaves of HistGradientBoosting: protobuf 7 refuses booleans in numbers."""
+    trees: Any = importlib.import_module("skl2onnx.common.tree_ensemble")
+    add_node = trees.add_node
+    if getattr(add_node, "is_mended", False):
+        return
+
+    def mended(*values: Any, nodes_missing_value_tracks_true: Any = 0, **options: Any) -> None:
+        add_node(*values, nodes_missing_value_tracks_true=int(nodes_missing_value_tracks_true), **options)
+
+    mended.is_mended = True  # type: ignore[attr-defined]
+    trees.add_node = mended
 
 
 def _register_trees() -> None:
