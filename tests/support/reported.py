@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from maas_client.answers import (
     AliasMove,
@@ -12,6 +13,9 @@ from maas_client.answers import (
     Comparison,
     Drift,
     Interval,
+    JudgedGuard,
+    JudgedRollout,
+    Judgement,
     Performance,
     PerformanceGroup,
     PerformancePoint,
@@ -20,6 +24,7 @@ from maas_client.answers import (
     RolloutGuard,
     RolloutStep,
     RolloutTolerance,
+    SeenSide,
     Segment,
 )
 from maas_client.answers.monitoring import Violation
@@ -162,6 +167,56 @@ def rollout(step: int = 1, state: str = "running", *, minute: int = 20, reason: 
         created_at=NOON,
         revision=step + 2 + 10 * (state == "aborted"),
     )
+
+
+def judged_rollout(guards: Sequence[JudgedGuard]) -> JudgedRollout:
+    judgement = Judgement(
+        at=NOON + timedelta(minutes=25),
+        step=1,
+        result="watched",
+        waits_for="time",
+        seconds_left=900.0,
+        reason="the step has 900 s left",
+        guards=[*guards],
+    )
+    return JudgedRollout(**{name: getattr(rollout(), name) for name in Rollout.model_fields}, judgement=judgement)
+
+
+def judged_guard(
+    metric: str, threshold: float, live: float | None, candidate: float | None, **more: Any
+) -> JudgedGuard:
+    """What a guard has seen, each side's bounds being a fifth below and above."""
+    return JudgedGuard(
+        **{
+            "metric": metric,
+            "threshold": threshold,
+            "min_calls": 50,
+            "quantile": 0.9,
+            "state": "holds",
+            "live": _seen(900, live),
+            "candidate": _seen(310, candidate),
+            "e_value": 1.5,
+            "limit": 40.0,
+            "text": "",
+            **more,
+        }
+    )
+
+
+def _seen(calls: int, value: float | None) -> SeenSide:
+    low, high = (None, None) if value is None else (0.8 * value, 1.2 * value)
+    return SeenSide(calls=0 if value is None else calls, value=value, low=low, high=high)
+
+
+# A guard of each kind, and of each that one side or both have no figure of.
+GUARDS = [
+    judged_guard("error_rate", 0.02, 0.01, 0.04, state="breached"),
+    judged_guard("latency", 1.5, 0.0021, 0.0034),
+    judged_guard("drift", 0.2, None, 0.1),
+    judged_guard("feedback", 0.5, 2.0, 2.25, e_value=None),
+    judged_guard("latency", 1.25, None, None, state="gathering", quantile=0.5),
+    judged_guard("error_rate", 0.25, None, 0.0),
+]
 
 
 def move(of: Rollout) -> AliasMove:

@@ -10,9 +10,11 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import boto3
 import httpx2
 import numpy as np
 from sklearn.datasets import load_iris
@@ -24,6 +26,8 @@ from tools.docs_pictures.terminal import CommandFailed
 
 ROOT = Path(__file__).resolve().parents[2]
 _START, _FLUSH, _PAUSE, _SEED = 180.0, 45.0, 0.1, 7
+# Seconds after which the calls of all processes are counted.
+_COUNTED = 3.0
 NAMES = ("sepal length", "sepal width", "petal length", "petal width")
 _TRAIN = """
 from sklearn.datasets import load_iris
@@ -156,7 +160,7 @@ def _build(world: World) -> None:
         world.does(line)
     with world.client() as client:
         _call(client, iris.data, iris.target)
-        _roll_out(client)
+        _roll_out(client, world)
         _go_on(client, iris.data)
 
 
@@ -190,15 +194,30 @@ def _call(client: Client, rows: Any, classes: Sequence[int]) -> None:
         client.inference.predict_batch("iris", shifted.tolist(), version="1.0.0")
 
 
-def _roll_out(client: Client) -> None:
-    """Rolls 1.1.0 out in four steps, and calls the alias in each."""
+def _roll_out(client: Client, world: World) -> None:
+    """Rolls 1.1.0 out in four steps, calls the alias in each, and has the last one judged before it is promoted."""
     steps = [(5, 60), (25, 60), (50, 60), (100, 60)]
     client.rollouts.start("iris", "production", "1.1.0", steps=steps, sticky_by="header:x-user")
     for change in ("advance", "advance", "advance", "promote"):
-        for _ in range(60):
-            client.inference.predict("iris", [6.3, 3.3, 6.0, 2.5], version="production")
+        for call in range(60):
+            client.inference.predict("iris", [6.3, 3.3, 6.0, 2.5 + call / 1000], version="production")
             time.sleep(_PAUSE)
+        if change == "promote":
+            _judged(client, world)
         client.rollouts.change("iris", "production", change)
+
+
+def _judged(client: Client, world: World) -> None:
+    """Has the judge look once the figures of all calls are there. Raises CommandFailed if it does not."""
+    time.sleep(_COUNTED)
+    began, keys, end = datetime.now(UTC), world.ready["credentials"], time.monotonic() + _START
+    session = boto3.Session(keys["AWS_ACCESS_KEY_ID"], keys["AWS_SECRET_ACCESS_KEY"], region_name=keys["AWS_REGION"])
+    queues = session.client("sqs", endpoint_url=world.ready["aws"])
+    queues.send_message(QueueUrl=world.ready["queues"]["JudgeQueue"], MessageBody='{"look": "all"}')
+    while not (found := client.rollouts.get("iris", "production").judgement) or found.at < began:
+        if time.monotonic() > end:
+            raise CommandFailed("the judge does not look at the rollout")
+        time.sleep(0.2)
 
 
 def _go_on(client: Client, rows: Any) -> None:

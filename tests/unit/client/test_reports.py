@@ -98,6 +98,8 @@ _FIGURES: dict[str, Callable[[], Figure]] = {
         reported.comparison(_segments()[0], _segments()[1], Interval(estimate=0.1, low=0.0, high=0.2), None)
     ),
     "rollout": _rollout,
+    "guards": lambda: reports.draw(reported.judged_rollout(reported.GUARDS)),
+    "ten guards": lambda: reports.draw(reported.judged_rollout((reported.GUARDS * 2)[:10])),
 }
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from maas_client.answers import JudgedGuard, Judgement, SeenSide
+from maas_client.reports import guard_words
 
 HEAD = ("guard", "state", "live", "candidate", "evidence")
 _WAITS = {
@@ -19,7 +20,13 @@ _WAITS = {
 def rows(found: Judgement) -> Iterator[tuple[str, ...]]:
     """The rows of a table with HEAD, one for each guard."""
     for guard in found.guards:
-        yield _name(guard), _state(guard), _side(guard, guard.live), _side(guard, guard.candidate), _evidence(guard)
+        yield (
+            guard_words.name(guard),
+            guard_words.state(guard),
+            _side(guard, guard.live),
+            _side(guard, guard.candidate),
+            _evidence(guard),
+        )
 
 
 def told(found: Judgement) -> str:
@@ -33,31 +40,13 @@ def seen(found: Judgement | None) -> tuple[str | None, ...]:
     return (found.waits_for, *(guard.state for guard in found.guards)) if found else ()
 
 
-def _name(guard: JudgedGuard) -> str:
-    which = f" q{guard.quantile:g}" if guard.metric == "latency" else ""
-    return f"{guard.metric}{which} {guard.threshold:g}"
-
-
-def _state(guard: JudgedGuard) -> str:
-    if guard.state != "gathering":
-        return guard.state
-    return f"gathering: {guard.candidate.calls:,} of {guard.min_calls:,} calls"
-
-
 def _side(guard: JudgedGuard, side: SeenSide) -> str:
     if side.value is None:
         return f"{side.calls:,} calls" if side.calls else ""
-    text = f"{_value(guard, side.value)} of {side.calls:,}"
+    text = f"{guard_words.value(guard, side.value)} of {side.calls:,}"
     if side.low is None or side.high is None:
         return text
-    return f"{text} ({_value(guard, side.low)} to {_value(guard, side.high)})"
-
-
-def _value(guard: JudgedGuard, value: float) -> str:
-    if guard.metric == "latency":
-        return f"{value * 1000:.3g} ms"
-    # The mean absolute error of numbers has no e-value; all others are shares.
-    return f"{value:.4g}" if guard.e_value is None else f"{value * 100:.3g} %"
+    return f"{text} ({guard_words.value(guard, side.low)} to {guard_words.value(guard, side.high)})"
 
 
 def _evidence(guard: JudgedGuard) -> str:

@@ -1,4 +1,4 @@
-"""The picture of a rollout: the candidate's share over time, what is planned, and what has happened."""
+"""The picture of a rollout: the candidate's share over time, what is planned, what has happened, and its guards."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from maas_client.answers import AliasMove, Rollout
-from maas_client.reports import style
+from maas_client.answers import AliasMove, JudgedRollout, Rollout
+from maas_client.reports import guards, style
 
 # Lines of the list of changes. Of more, the last ones are written.
 CHANGES_MAX = 12
@@ -21,8 +21,9 @@ def drawn(report: Rollout, name: str | None, history: Sequence[AliasMove]) -> Fi
     title = f"Rollout of {name or report.alias}: {report.live} to {report.candidate}, {report.state}"
     bounds = ", ".join(f"{each.metric} {each.threshold:g}" for each in report.guards) or "none"
     under = f"plan {report.plan}, sticky by {report.sticky_by}; guards: {bounds}"
+    judged = report.judgement if isinstance(report, JudgedRollout) else None
     bottom = 0.3 + _LINE * len(listed)
-    made = style.figure(style.HEAD + 0.35 + _HEIGHT + style.AXIS + bottom, title, under)
+    made = style.figure(style.HEAD + 0.35 + _HEIGHT + style.AXIS + bottom + guards.height(judged), title, under)
     chart = style.axes(made, 0.9, style.HEAD + 0.2, style.WIDTH - 1.2, _HEIGHT)
     _draw_share(chart, changes, _planned(report))
     chart.set_ylabel("calls that it computes too (%)" if report.plan == "shadow" else "share of the calls (%)")
@@ -31,6 +32,8 @@ def drawn(report: Rollout, name: str | None, history: Sequence[AliasMove]) -> Fi
         top = style.HEAD + 0.5 + _HEIGHT + style.AXIS + _LINE * place
         line = f"{first + place}   {style.second(each.since)}   {each.state}, {each.percent:g} %"
         made.text(0.09, 1 - top / made.get_figheight(), style.short(f"{line}{_reason(each)}", 150), size=8, va="center")
+    if judged and judged.guards:
+        guards.draw(made, judged, style.HEAD + 0.35 + _HEIGHT + style.AXIS + bottom)
     return made
 
 
