@@ -16,6 +16,13 @@ class Contents(Protocol):
         """The contents with these digests that the organization has, in any order."""
         ...
 
+    async def may_have_size(self, tenant_id: str, size: int) -> bool:
+        """Returns whether the organization may have a content of `size` bytes, which may be condemned by now.
+
+        False is certain. True may be wrong for some calls, while contents of earlier releases are gone through.
+        """
+        ...
+
     async def add(self, contents: Sequence[Content]) -> None:
         """Adds each content with the entry of its own file, unless there is one with its digest. Idempotent.
 

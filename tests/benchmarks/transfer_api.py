@@ -1,6 +1,7 @@
 """The API for transfers of a benchmark: the routes and services of uploads, a registry in memory, and a real store."""
 
 import asyncio
+from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler
@@ -8,7 +9,7 @@ from typing import Self
 
 from maas.adapters.aws.object_store import S3ObjectStore
 from maas.domain.catalog.versions import Artifact, Signature, Tensor
-from maas.domain.identity.principals import validator
+from maas.domain.identity.principals import collector, validator
 from maas.entrypoints.http import create_app, lambda_handler
 from maas.services.downloads import DownloadService
 from maas.web.routes.models import models_routes
@@ -57,6 +58,10 @@ class TransferApi:
         self._function.shutdown()
         self._loop.close()
 
+    def forget(self, key: str) -> None:
+        """Forgets the content under a key, whose file the benchmark has removed from the store."""
+        self._function.submit(self._run, self._registry.forget_files(collector(), [key])).result()
+
     def calls_of_last_push(self) -> list[str]:
         """The calls since the last look-up of a model."""
         begin = max(i for i, call in enumerate(self._calls) if call == "GET models")
@@ -71,9 +76,12 @@ class TransferApi:
         headers = {"content-type": "application/json"}
         reply = invoke(self._handler, event(method, target, body=body or None, headers=headers, by=person()))
         for upload_id, tenant in self._queue.sent:
-            self._loop.run_until_complete(self._check(upload_id, tenant))
+            self._run(self._check(upload_id, tenant))
         self._queue.sent.clear()
         return reply.status, reply.text.encode()
+
+    def _run(self, work: Coroutine[None, None, None]) -> None:
+        self._loop.run_until_complete(work)
 
     async def _check(self, upload_id: str, tenant: str) -> None:
         upload = await self._registry.get_upload(person(), upload_id)

@@ -6,9 +6,10 @@ import pytest
 
 from functions.registry.ports import Repository
 from maas.domain.catalog.models import Model
-from maas.domain.errors import InvalidInput, PermissionDenied, WrongState
+from maas.domain.catalog.versions import VersionState
+from maas.domain.errors import InvalidInput, PermissionDenied, Rule, WrongState
 from maas.domain.identity.principals import Principal, Role, collector, remover, validator
-from maas.domain.uploads.sessions import Upload
+from maas.domain.uploads.sessions import Upload, UploadState
 from maas.services.ports.registry import Registry
 from tests.fakes.registry import FakeRegistry
 from tests.support.registry_server import SHA256, SIZE, artifact, make_draft, make_model, make_upload, person
@@ -101,6 +102,39 @@ async def test_others_find_and_use_nothing(store: Repository) -> None:
         assert await registry.find_contents(one, model.id, [SHA256]) == []
         assert (await registry.reuse_contents(one, upload.id, [FILE])).content_key == ""
     assert (await registry.reuse_contents(by, upload.id, [FILE])).content_key != ""
+
+
+async def test_a_start_without_a_digest_is_refused_if_a_file_of_its_size_is_known(registry: Registry) -> None:
+    by = person()
+    model = await make_model(registry, by)
+    await make_draft(registry, by, model, "1.1.0")
+    upload = await make_upload(registry, by, model, "1.1.0", unless_known=True)
+    await registry.abort_upload(by, upload.id)
+    await uploaded(registry, by, model)
+    with pytest.raises(InvalidInput) as refused:
+        await make_upload(registry, by, model, "1.1.0", unless_known=True)
+    assert [(field.field, field.rule) for field in refused.value.fields] == [("sha256", Rule.REQUIRED)]
+    assert (await registry.get_version(by, model.id, "1.1.0")).state is VersionState.DRAFT
+    other = await make_upload(registry, by, model, "1.1.0", size=SIZE + 1, unless_known=True)
+    with pytest.raises(WrongState):  # as every start while another one is under way, so that it is found again
+        await make_upload(registry, by, model, "1.1.0", unless_known=True)
+    await registry.abort_upload(by, other.id)
+    assert (await make_upload(registry, by, model, "1.1.0", SHA256, unless_known=True)).sha256 == SHA256
+
+
+async def test_others_do_not_learn_of_a_size(store: Repository) -> None:
+    registry, by, guest = FakeRegistry(store), person(), person()
+    model = await make_model(registry, by)
+    await uploaded(registry, by, model)
+    theirs = await make_model(registry, guest)
+    await make_draft(registry, guest, theirs)
+    assert (await make_upload(registry, guest, theirs, unless_known=True)).state is UploadState.OPEN
+    grants = {model.id: frozenset({Role.DEVELOPER})}
+    member = replace(person(by.tenant_id, Role.MEMBER), scopes=by.scopes, grants=grants)
+    for number, one in enumerate((replace(guest, grants=grants), member, replace(by, narrowed={model.id: ""}))):
+        await make_draft(registry, by, model, f"2.{number}.0")
+        upload = await make_upload(registry, one, model, f"2.{number}.0", unless_known=True)
+        assert upload.state is UploadState.OPEN
 
 
 async def test_a_used_file_stays_and_an_unused_one_is_condemned_for_good(registry: Registry) -> None:

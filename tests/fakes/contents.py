@@ -28,6 +28,9 @@ class MemoryContents:
         found = (self.held.get((tenant_id, digest)) for digest in dict.fromkeys(digests))
         return [held.content for held in found if held and not held.condemned]
 
+    async def may_have_size(self, tenant_id: str, size: int) -> bool:
+        return any(tenant == tenant_id and held.content.size == size for (tenant, _), held in self.held.items())
+
     async def add(self, contents: Sequence[Content]) -> None:
         for content in contents:
             key = content.storage_key

@@ -159,6 +159,9 @@ class FakeMaas:
             plan(given["size"], None, self.max_bytes)
         except InvalidInput as error:
             return problem(422, "invalid_input", detail=str(error), errors=[asdict(error.fields[0])])
+        if given.get("unless_known") and any(len(each) == given["size"] for each in self.contents.values()):
+            field = {"field": "sha256", "rule": "required", "message": "is needed"}
+            return problem(422, "invalid_input", detail="sha256: is needed", errors=[field])
         upload_id = f"0000000f-0000-7000-8000-{len(self.uploads):012d}"
         size = given["size"]
         part_size = given.get("part_size") or self.part_size

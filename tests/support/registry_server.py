@@ -87,6 +87,7 @@ async def make_upload(
     *,
     size: int = SIZE,
     replace: bool = False,
+    unless_known: bool = False,
     named: str = "",
 ) -> Upload:
     upload_id = new_id()
@@ -104,6 +105,7 @@ async def make_upload(
             storage_upload_id="the store's id",
             checksums=True,
             replace=replace,
+            unless_known=unless_known,
         ),
     )
 

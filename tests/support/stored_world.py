@@ -17,7 +17,7 @@ from maas.domain.catalog.version_changes import NewVersion
 from maas.domain.catalog.versions import VersionState
 from maas.domain.clock import now
 from maas.domain.collections import Collection, Stage
-from maas.domain.errors import MaasError
+from maas.domain.errors import InvalidInput, MaasError
 from maas.domain.identity.principals import Principal, validator
 from maas.domain.removals import removal_after
 from maas.domain.uploads.files import DeclaredFile
@@ -40,9 +40,9 @@ from tests.fakes.validation_queue import FakeValidationQueue
 from tests.support.crashes import Crash, Crashes
 from tests.support.registry_server import SIGNATURE, artifact, person
 from tests.support.stored_check import SUMMARY, StoreCheck
+from tests.support.stored_contents import CONTENTS, SIZES, digest_of, known_sizes
 from tests.support.upload_services import upload_service
 
-CONTENTS = {hashlib.sha256(text).hexdigest(): text for text in (b"content %d" % n for n in range(4))}
 MODELS_MAX, VERSIONS_MAX = 5, 5
 
 
@@ -57,6 +57,7 @@ class StoredWorld:
         self.people = [person(), person()]
         self.service = upload_service(self.registry, self.objects, FakeValidationQueue(), 1000)
         self.done: Counter[str] = Counter()
+        self.at_once = False  # whether several operations run, so that one sees what another one has not ended
         self.published: dict[tuple[str, str], list[str]] = {}
         self._relay()
         self.crashes.inject(self.store, ["commit", "purge"])
@@ -125,7 +126,16 @@ class StoredWorld:
         if version is None:
             return
         by, new = self._by(version.tenant_id), self._new(version.version)
-        started = await self.service.start(by, version.model_id, new)
+        asks = isinstance(new, NewUpload) and new.unless_known
+        try:
+            started = await self.service.start(by, version.model_id, new)
+        except InvalidInput:
+            assert asks
+            self.done["asked for a digest"] += 1
+            raise
+        if asks:
+            assert self.at_once or started.upload.size not in known_sizes(self.store.contents, by.tenant_id)
+            self.done["without a digest"] += 1
         if started.known and self.chance.random() < 0.7:
             await self._answer(by, started.upload, started.known)
         if self.chance.random() < 0.8:
@@ -136,7 +146,11 @@ class StoredWorld:
         instead, digests = self.chance.random() < 0.3, self.chance.choices(list(CONTENTS), k=4)
         if self.chance.random() < 0.5:
             size = len(CONTENTS[digests[0]])
-            return NewUpload(version=number, filename="m.onnx", size=size, sha256=digests[0], replace=instead)
+            asks = self.chance.random() < 0.7
+            digest = "" if asks else digests[0]
+            return NewUpload(
+                version=number, filename="m.onnx", size=size, sha256=digest, replace=instead, unless_known=asks
+            )
         files = [
             DeclaredFile(path=f"{n}", size=len(CONTENTS[digest]), sha256=digest, main=n == 0)
             for n, digest in enumerate(digests[: self.chance.randrange(1, 5)])
@@ -152,7 +166,7 @@ class StoredWorld:
             missing = [PartRequest(number) for number in progress.missing]
         if not missing:
             return
-        digests = {file.path: file.sha256 for file in progress.upload.each_file} | {"": progress.upload.sha256}
+        digests = {file.path: file.sha256 for file in progress.upload.each_file} | {"": digest_of(progress.upload)}
         for part in await self.service.sign(by, upload_id, missing):
             self.objects.put(part.url, CONTENTS[digests[part.path]], part.headers)
             if self.chance.random() < 0.1:
@@ -180,7 +194,7 @@ class StoredWorld:
 
     async def _complete(self) -> None:
         if found := await self._current():
-            await self.service.complete(found[0], found[2].id)
+            await self.service.complete(found[0], found[2].id, "" if found[2].is_set else digest_of(found[2]))
 
     async def _validate(self) -> None:
         found = await self._current()
@@ -258,9 +272,12 @@ class StoredWorld:
                 await self._remove()
         self.crashes.rate = rate
 
-    def check(self) -> None:
-        """Nothing that is named is gone, and nothing else is left."""
+    async def check(self) -> None:
+        """Nothing that is named is gone, and nothing else is left. A size is known as long as a content has it."""
         StoreCheck(self.store, self.objects, CONTENTS, self.published).check()
+        for one in self.people:
+            found = {size for size in SIZES if await self.store.contents.may_have_size(one.tenant_id, size)}
+            assert found == known_sizes(self.store.contents, one.tenant_id)
 
 
 _WEIGHTS = {

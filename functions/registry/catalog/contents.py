@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from functions.registry.catalog.access import Access
 from functions.registry.catalog.new_uploads import KEY_MAX
+from functions.registry.catalog.upload_files import may_reuse
 from functions.registry.catalog.uploads import UploadService
 from functions.registry.ports import Repository
 from maas.domain import value_rules
@@ -29,7 +30,7 @@ class ContentService:
         by.require(Scope.UPLOADS_WRITE)
         wanted = _digests(digests)
         model = await self._access.changeable(by, model_id, Scope.UPLOADS_WRITE)
-        if not _may_reuse(by, model.tenant_id):
+        if not may_reuse(by, model.tenant_id):
             return []
         return await self._repository.contents.contents(model.tenant_id, wanted)
 
@@ -42,7 +43,7 @@ class ContentService:
         upload = await self._uploads.get_upload(by, upload_id)
         if upload.state is not UploadState.OPEN:
             raise WrongState.of("state", f"{upload.fate}; it takes no more files")
-        if not _may_reuse(by, upload.tenant_id):
+        if not may_reuse(by, upload.tenant_id):
             return upload
         files = _files_at(upload, paths)
         found = await self._repository.contents.contents(upload.tenant_id, [file.sha256 for file in files])
@@ -90,14 +91,6 @@ def _reuse(file: UploadFile, content: Content) -> FileEntry:
     return FileEntry(
         tenant_id=content.tenant_id, key=file.storage_key, sha256=content.sha256, storage_key=content.storage_key
     )
-
-
-def _may_reuse(by: Principal, tenant_id: str) -> bool:
-    """Returns whether the caller may upload to all models of its organization, and this is its organization.
-
-    Whoever has rights on single models must not learn of the contents of others.
-    """
-    return by.tenant_id == tenant_id and Scope.UPLOADS_WRITE in by.tenant_scopes
 
 
 def _require_remover(by: Principal) -> None:

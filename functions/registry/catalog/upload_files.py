@@ -3,6 +3,8 @@
 from dataclasses import replace
 
 from functions.registry.ports import Repository
+from maas.domain.errors import InvalidInput, Rule
+from maas.domain.identity.principals import Principal, Scope
 from maas.domain.uploads.contents import Content
 from maas.domain.uploads.files import FILES_MAX
 from maas.domain.uploads.sessions import Upload
@@ -38,3 +40,20 @@ def contents_of(upload: Upload) -> list[Content]:
         Content(tenant_id=upload.tenant_id, sha256=sha256, size=file.size, storage_key=file.storage_key)
         for sha256, file in sent.items()
     ]
+
+
+def may_reuse(by: Principal, tenant_id: str) -> bool:
+    """Returns whether the caller may upload to all models of its organization, and this is its organization.
+
+    Whoever has rights on single models must not learn of the contents of others.
+    """
+    return by.tenant_id == tenant_id and Scope.UPLOADS_WRITE in by.tenant_scopes
+
+
+async def require_unknown(repository: Repository, by: Principal, upload: Upload) -> None:
+    """Raises InvalidInput if only the digest of the upload's file tells whether the organization has it."""
+    if upload.sha256 or not may_reuse(by, upload.tenant_id):
+        return
+    if await repository.contents.may_have_size(upload.tenant_id, upload.size):
+        message = "is needed, since the organization has a file of this size: hash the file, and start again"
+        raise InvalidInput.of("sha256", Rule.REQUIRED, message)

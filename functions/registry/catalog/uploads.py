@@ -13,7 +13,7 @@ from functions.registry.catalog.lookup import stored_version
 from functions.registry.catalog.narrowing import check_version, is_for_version
 from functions.registry.catalog.new_uploads import new_upload
 from functions.registry.catalog.revisions import revised
-from functions.registry.catalog.upload_files import contents_of, with_files, with_list
+from functions.registry.catalog.upload_files import contents_of, require_unknown, with_files, with_list
 from functions.registry.contention import Contention
 from functions.registry.ports import Change, LostRace, Repository
 from functions.registry.stored import StoredModel, StoredVersion
@@ -50,7 +50,7 @@ class UploadService:
         new = new_upload(by, start)
 
         async def attempt() -> Upload:
-            return await self._start(by, new, replacing=start.replace)
+            return await self._start(by, new, start)
 
         started = await self._effects.settle(by, Scope.UPLOADS_WRITE, new.model_id, Upload, attempt)
         return await with_list(self._repository, started)
@@ -120,7 +120,7 @@ class UploadService:
 
         return await self._settle(by, upload_id, attempt)
 
-    async def _start(self, by: Principal, new: Upload, *, replacing: bool) -> Upload:
+    async def _start(self, by: Principal, new: Upload, start: UploadStart) -> Upload:
         model = await self._access.changeable(by, new.model_id, Scope.UPLOADS_WRITE)
         check_version(by, model.id, new.version)
         before = await stored_version(self._repository, model, new.version)
@@ -129,7 +129,7 @@ class UploadService:
         check_keys(key, new.files)
         if not new.is_set and new.storage_key != key:
             raise InvalidInput.of("storage_key", Rule.INVALID, "must be the key of this upload's file")
-        check_startable(before.version, before.state, before.upload_id, replace=replacing)
+        check_startable(before.version, before.state, before.upload_id, replace=start.replace)
         after = revised(
             before,
             state=VersionState.UPLOADING,
@@ -140,6 +140,8 @@ class UploadService:
             **_NO_FILES,
         )
         upload = replace(new, model_id=model.id, tenant_id=model.tenant_id, files=())
+        if start.unless_known:
+            await require_unknown(self._repository, by, upload)
         old = await self._repository.upload(before.upload_id) if before.state in REPLACEABLE else None
         changes = []
         if old:

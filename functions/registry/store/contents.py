@@ -2,7 +2,8 @@
 
 `CONTENT#<tenant>` has an item for each digest, with the key of its file and the number of its `uses` by other uploads.
 `FILES` has an entry for each file of which the content is known, under the file's own key. A content's uses
-change in the transaction of their entries, so a content without uses can be condemned by one condition.
+change in the transaction of their entries, so a content without uses can be condemned by one condition. The item with
+a content's size comes and goes in the transactions of the content's own (content_sizes.py).
 """
 
 from collections.abc import Sequence
@@ -12,12 +13,13 @@ from typing import Any
 from functions.registry.ports import LostRace
 from functions.registry.store import items
 from functions.registry.store.client import READ_MAX, Table, query_of, values
+from functions.registry.store.content_sizes import ContentSizes, sized, unsized
 from functions.registry.store.items import Item
 from functions.registry.store.transactions import Write, attributes
 from maas.domain.uploads.contents import Content, FileEntry
 from maas.domain.uploads.sessions import UploadState
 
-# Contents of one transaction: two items each.
+# Contents of one transaction: three items each.
 _ADDED_AT_ONCE = 25
 _ABSENT, _PRESENT = "attribute_not_exists(pk)", "attribute_exists(pk)"
 
@@ -26,11 +28,14 @@ class DynamoContents:
     """Implements functions.registry.content_ports.Contents."""
 
     def __init__(self, table: Table) -> None:
-        self._table = table
+        self._table, self._sizes = table, ContentSizes(table)
 
     async def contents(self, tenant_id: str, digests: Sequence[str]) -> list[Content]:
         found = await self._held([items.content_key(tenant_id, digest) for digest in dict.fromkeys(digests)])
         return [_content(tenant_id, item) for item in found if not item.get("condemned")]
+
+    async def may_have_size(self, tenant_id: str, size: int) -> bool:
+        return await self._sizes.may_have(tenant_id, size)
 
     async def add(self, contents: Sequence[Content]) -> None:
         """Reads first what is there: a call that is repeated after its time was over goes on where it stopped."""
@@ -94,10 +99,11 @@ class DynamoContents:
         entry = await self._entry(key)
         if entry is None or entry.is_reuse:
             return
-        head = attributes(items.content_key(entry.tenant_id, entry.sha256))
-        bound = {"ConditionExpression": "storage_key = :key", "ExpressionAttributeValues": attributes({":key": key})}
-        with suppress(LostRace):  # the digest has another file, or none
-            await self._table.transact([Write("Delete", {"Key": head, **bound}, LostRace())])
+        head = items.content_key(entry.tenant_id, entry.sha256)
+        found = await self._table.get(head)
+        if found and found["storage_key"] == key:
+            with suppress(LostRace):  # the digest has another file by now, or none
+                await self._table.transact([_removal(head, key), unsized(_content(entry.tenant_id, found))])
         await self._table.delete([items.entry_key(key)])
 
     async def _held(self, keys: Sequence[Item]) -> list[Item]:
@@ -125,7 +131,13 @@ def _added(content: Content) -> list[Write]:
     }
     key = content.storage_key
     entry = FileEntry(tenant_id=content.tenant_id, key=key, sha256=content.sha256, storage_key=key)
-    return [_put(item), _put(_entry_item(entry))]
+    return [_put(item), _put(_entry_item(entry)), sized(content)]
+
+
+def _removal(head: Item, key: str) -> Write:
+    """The removal of a content whose file is the one under this key."""
+    bound = {"ConditionExpression": "storage_key = :key", "ExpressionAttributeValues": attributes({":key": key})}
+    return Write("Delete", {"Key": attributes(head), **bound}, LostRace())
 
 
 def _is_open(upload_id: str) -> Write:

@@ -68,6 +68,20 @@ def content_key(tenant_id: str, sha256: str) -> Item:
     return {"pk": f"CONTENT#{tenant_id}", "sk": sha256}
 
 
+def content_size_key(tenant_id: str, size: int, sha256: str) -> Item:
+    """The key of the item that tells the size of a content. Those of one size begin with the same prefix."""
+    return {"pk": f"SIZES#{tenant_id}", "sk": f"{size_prefix(size)}{sha256}"}
+
+
+def size_prefix(size: int) -> str:
+    return f"SIZE#{size}#"
+
+
+def sized_key(tenant_id: str) -> Item:
+    """The key of the note up to which digest the contents of earlier releases have items with their sizes."""
+    return {"pk": f"SIZES#{tenant_id}", "sk": "SIZED"}
+
+
 def entry_key(key: str) -> Item:
     """The key of the item of a file whose content is known. They sort like the keys of the object store."""
     return {"pk": "FILES", "sk": key}

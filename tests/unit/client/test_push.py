@@ -120,7 +120,7 @@ async def test_a_bump_that_broke_off_goes_on_with_its_own_version(file: Path) ->
 async def test_parts_of_another_file_of_the_same_size_are_sent_again_if_none_was_declared(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pushes, "HASHED_MAX", 0)
+    monkeypatch.setattr(pushes, "HASHED_FIRST_MAX", 0)
     fake = await _broken_off(file, 3)
     file.write_bytes(CONTENT[:2000] + b"!" + CONTENT[2001:])
     await push(fake, file)

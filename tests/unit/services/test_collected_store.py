@@ -18,8 +18,9 @@ async def test_the_store_equals_the_records_after_crashes(seed: int) -> None:
         await world.operate()
         if number % 100 == 99:
             await world.settle()
-            world.check()
+            await world.check()
     print(f"seed {seed}: {OPERATIONS} operations, {world.crashes.count} crashes, {dict(world.done)}")
     assert world.crashes.count > OPERATIONS / 50
     assert world.done["proved"] > 0
+    assert world.done["without a digest"] + world.done["asked for a digest"] > 0
     assert world.done["companions proved"] > 0

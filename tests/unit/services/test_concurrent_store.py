@@ -12,7 +12,7 @@ from tests.support.stored_world import StoredWorld
 ROUNDS = 400 if FULL else 40
 SEEDS = range(10) if FULL else range(2)
 _STEPS = ("upload", "version", "model", "versions", "upload_files", "begin_file", "commit", "purges")
-_CONTENTS = ("contents", "add", "reuse", "entries", "drop", "condemn", "forget")
+_CONTENTS = ("contents", "add", "reuse", "entries", "drop", "condemn", "forget", "may_have_size")
 
 
 def _interleave(world: StoredWorld, target: Any, names: tuple[str, ...]) -> None:
@@ -35,13 +35,14 @@ def _interleave(world: StoredWorld, target: Any, names: tuple[str, ...]) -> None
 @pytest.mark.parametrize("seed", SEEDS)
 async def test_operations_at_once_lose_no_byte_of_a_version(seed: int) -> None:
     world = StoredWorld(seed)
+    world.at_once = True
     _interleave(world, world.store, _STEPS)
     _interleave(world, world.store.contents, _CONTENTS)
     for number in range(ROUNDS):
         await asyncio.gather(*(world.operate() for _ in range(8)))
         if number % 10 == 9:
             await world.settle()
-            world.check()
+            await world.check()
     assert world.done["proved"] > 0
     assert world.done["collect"] > 0
     assert world.done["complete"] > 0

@@ -86,6 +86,7 @@ def test_an_upload_runs_from_start_to_validation(api: Gateway, start: str, objec
         ({"parts": [{"part_number": 2}]}, (422, "parts[0].part_number", "range")),
         ({"parts": [{"part_number": 1, "md5": "x"}]}, (422, "parts[0].md5", "base64")),
         ({"parts": [{"part_number": 1}] * 33}, (422, "parts", "max_items")),
+        ({"unless_known": 1}, (422, "unless_known", "type")),
         ({"colour": "red"}, (422, "colour", "unknown")),
     ],
 )

@@ -21,12 +21,17 @@ class Uploads(Resource):
         sha256: str | None = None,
         part_size: int | None = None,
         replace: bool = False,
+        unless_known: bool = False,
         timeout: float | None = None,
     ) -> StartedUpload:
-        """Starts an upload. With `replace` another upload, or a file that is not published, gives way."""
+        """Starts an upload. With `replace` another upload, or a file that is not published, gives way.
+
+        With `unless_known` and without `sha256`, a file that the organization may have raises InvalidInput (sha256).
+        """
         body = given(version=version, filename=filename, size=size, sha256=sha256, part_size=part_size)
         where = self._model_path(model, "upload")
         body |= {"replace": True} if replace else {}
+        body |= {"unless_known": True} if unless_known else {}
         return await self._api.call(Call("POST", where, body=body, keyed=True, timeout=timeout), StartedUpload)
 
     async def start_set(

@@ -24,9 +24,13 @@ class Uploads:
         sha256: str | None = None,
         part_size: int | None = None,
         replace: bool = False,
+        unless_known: bool = False,
         timeout: float | None = None,
     ) -> StartedUpload:
-        """Starts an upload. With `replace` another upload, or a file that is not published, gives way."""
+        """Starts an upload. With `replace` another upload, or a file that is not published, gives way.
+
+        With `unless_known` and without `sha256`, a file that the organization may have raises InvalidInput (sha256).
+        """
         return self._portal.run(
             self._inner.start,
             model,
@@ -36,6 +40,7 @@ class Uploads:
             sha256=sha256,
             part_size=part_size,
             replace=replace,
+            unless_known=unless_known,
             timeout=timeout,
         )
 

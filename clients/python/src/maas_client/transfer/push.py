@@ -18,11 +18,14 @@ from maas_client.transfer.possession import proven
 from maas_client.transfer.sending import PartSender
 from maas_client.transfer.versions import HAVE_A_FILE, VersionPush
 
-# A larger file is hashed while it is sent: the server may refuse its size, and reading it first would take minutes.
-HASHED_MAX = 1024**3
+# A larger file is hashed while it is sent, unless the organization may have it. To hash a smaller one takes less time
+# than the call that asks.
+HASHED_FIRST_MAX = 32 * 1024**2
 # Fewer parts cost the store less, and small ones cost less when a push breaks off. A larger file has the server's size.
 _PART_OF_LARGE = 32 * 1024**2
 _LARGE = range(512 * 1024**2, 64 * 1024**3)
+# The fields of a refusal to start without a digest; the second one is that of a server that can't tell.
+_NEEDS_DIGEST = frozenset({"sha256", "unless_known"})
 
 
 class Push(VersionPush):
@@ -89,17 +92,23 @@ class Push(VersionPush):
         return await self._start(version, source, replace=True)
 
     async def _start(self, version: Version, source: SourceFile, *, replace: bool) -> StartedUpload:
-        """Starts an upload. Its digest is declared, so that a file that the organization has is not sent again."""
-        digest = await in_thread(source.hash) if source.size <= HASHED_MAX else None
-        return await self._uploads.start(
+        """Starts an upload, and declares its digest if the organization may have the file, which is not sent then."""
+        start = partial(
+            self._uploads.start,
             version.model_id,
             version.version,
             self._plan.path.name,
             source.size,
-            sha256=digest,
             part_size=_PART_OF_LARGE if source.size in _LARGE else None,
             replace=replace,
         )
+        if source.size > HASHED_FIRST_MAX:
+            try:
+                return await start(unless_known=True)
+            except e.InvalidInput as refusal:
+                if refusal.field not in _NEEDS_DIGEST:
+                    raise
+        return await start(sha256=await in_thread(source.hash))
 
     async def _resumable(self, source: SourceFile, refusal: e.WrongState) -> Upload | None:
         """Returns the upload that the refusal names, if it is of a file of this size and can go on or is complete."""

@@ -48,6 +48,7 @@ class StartUpload(Body):
     `sha256` is that of the whole file in hexadecimal, given here or on completion.
     The URLs of `parts` are signed at once; without `parts`, those of the first 32.
     `replace`: whether an upload under way, or a file that is not published, gives way to this one.
+    `unless_known`: whether the start of one file without `sha256` is refused if the organization may have that file.
     """
 
     version: str
@@ -58,6 +59,7 @@ class StartUpload(Body):
     parts: list[Part] = Field(default_factory=list, max_length=START_SIGN_MAX)
     files: list[NewFile] = Field(default_factory=list, max_length=FILES_MAX)
     replace: bool = False
+    unless_known: bool = False
 
 
 class SignParts(Body):

@@ -34,6 +34,7 @@ class NewUpload:
     """A file as the client declares it. `parts` are signed at once; empty: the first 32, without checksums.
 
     `replace`: whether an upload under way, or a file that is not published, gives way to this one.
+    `unless_known`: whether a start without `sha256` is refused if the organization may have the file.
     """
 
     version: str
@@ -43,6 +44,7 @@ class NewUpload:
     part_size: int | None = None
     parts: tuple[PartRequest, ...] = ()
     replace: bool = False
+    unless_known: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,7 @@ class UploadService:
             storage_upload_id=self._objects.begin(key, checksums=checksums),
             checksums=checksums,
             replace=new.replace,
+            unless_known=new.unless_known,
         )
         upload = await self._registered(by, start)
         urls = sign_parts(self._objects, upload, requested)

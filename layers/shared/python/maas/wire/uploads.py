@@ -19,6 +19,7 @@ def to_start(start: UploadStart) -> pb.StartUploadRequest:
         storage_upload_id=start.storage_upload_id,
         checksums=start.checksums,
         replace=start.replace,
+        unless_known=start.unless_known,
         files=[to_file(file) for file in start.files],
     )
 
@@ -36,6 +37,7 @@ def from_start(message: pb.StartUploadRequest) -> UploadStart:
         storage_upload_id=message.storage_upload_id,
         checksums=message.checksums,
         replace=message.replace,
+        unless_known=message.unless_known,
         files=tuple(from_file(file) for file in message.files),
     )
 

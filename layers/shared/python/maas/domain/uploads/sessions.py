@@ -121,6 +121,7 @@ class UploadStart:
 
     If there are `files`, the fields of one file follow from the main one.
     `replace`: whether an upload under way, or a file that is not published, gives way to this one.
+    `unless_known`: whether one file without a digest is refused if the organization may have it.
     """
 
     upload_id: str
@@ -134,6 +135,7 @@ class UploadStart:
     sha256: str = ""
     checksums: bool = False
     replace: bool = False
+    unless_known: bool = False
     files: tuple[UploadFile, ...] = ()
 
 

@@ -33,7 +33,7 @@ from maas.services.upload_sets import FileProgress, NewSet, new_progress
 from maas.services.uploads import NewUpload, Progress, Started
 
 # Fields of the upload of one file.
-_OF_ONE_FILE = ("filename", "size", "sha256", "part_size", "parts")
+_OF_ONE_FILE = ("filename", "size", "sha256", "part_size", "parts", "unless_known")
 
 
 def new_upload(body: StartUpload) -> NewUpload | NewSet:
@@ -51,6 +51,7 @@ def new_upload(body: StartUpload) -> NewUpload | NewSet:
         part_size=body.part_size,
         parts=part_requests(body.parts),
         replace=body.replace,
+        unless_known=body.unless_known,
     )
 
 

@@ -2818,6 +2818,7 @@ class StartUploadRequest(_message.Message):
     CHECKSUMS_FIELD_NUMBER: _builtins.int
     REPLACE_FIELD_NUMBER: _builtins.int
     FILES_FIELD_NUMBER: _builtins.int
+    UNLESS_KNOWN_FIELD_NUMBER: _builtins.int
     upload_id: _builtins.str
     model_id: _builtins.str
     version: _builtins.str
@@ -2831,6 +2832,10 @@ class StartUploadRequest(_message.Message):
     """Whether every part will have its SHA-256; otherwise no part will have one."""
     replace: _builtins.bool
     """Whether an upload under way, or a file that is not published, gives way to this upload."""
+    unless_known: _builtins.bool
+    """Whether the upload of one file without a digest is refused (INVALID_ARGUMENT, sha256, required) if the organization
+    may have a file of this size that the caller's uploads may use.
+    """
     @_builtins.property
     def files(self) -> _containers.RepeatedCompositeFieldContainer[Global___UploadFile]:
         """The files of a set, in the order of their paths' bytes; then the fields of one file follow from the main file."""
@@ -2850,10 +2855,11 @@ class StartUploadRequest(_message.Message):
         checksums: _builtins.bool = ...,
         replace: _builtins.bool = ...,
         files: _abc.Iterable[Global___UploadFile] | None = ...,
+        unless_known: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["checksums", b"checksums", "filename", b"filename", "files", b"files", "model_id", b"model_id", "part_size", b"part_size", "replace", b"replace", "sha256", b"sha256", "size", b"size", "storage_key", b"storage_key", "storage_upload_id", b"storage_upload_id", "upload_id", b"upload_id", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["checksums", b"checksums", "filename", b"filename", "files", b"files", "model_id", b"model_id", "part_size", b"part_size", "replace", b"replace", "sha256", b"sha256", "size", b"size", "storage_key", b"storage_key", "storage_upload_id", b"storage_upload_id", "unless_known", b"unless_known", "upload_id", b"upload_id", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
