@@ -12,10 +12,12 @@ from tests.support.stack_users import MODELS, User
 from tests.support.stacks import RunningStack
 from tests.support.waiting import until
 
-pytestmark = pytest.mark.kinds("embedded")  # SAM's containers don't reach receivers on the machine's loopback
+# SAM's containers don't reach receivers on the machine's loopback.
+pytestmark = [pytest.mark.kinds("embedded"), pytest.mark.timeout(500)]
 
-# Seconds for a step that takes one or two alone: surveys look at the versions of all tests of the session.
-PATIENCE = 90.0
+# Seconds for a step that takes one or two alone: a survey looks at the versions of all tests of the session, and in the
+# first minutes of an hour at all hours of each.
+PATIENCE = 240.0
 USUAL, SHIFTED = range(10), range(20, 30)
 
 
