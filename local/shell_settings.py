@@ -11,6 +11,7 @@ METRICS_LISTEN = "MAAS_REGISTRY_METRICS_LISTEN"
 _PARAMETERS = {
     "LOG_LEVEL": "LogLevel",
     "MAAS_MAX_UPLOAD_BYTES": "MaxUploadBytes",
+    "MAAS_PINNED_MODEL": "PinnedModel",
     "MAAS_REGISTRY_AUTH": "RegistryAuth",
     "MAAS_TRACE_ENDPOINT": "TraceEndpoint",
 }

@@ -101,7 +101,8 @@ def _writable(_context: click.Context, _option: click.Parameter, file: Path | No
 @click.option(
     "--pinned",
     metavar="ORGANIZATION/MODEL@REFERENCE",
-    help="Serve this model to everybody at /predict and /health, without a credential.",
+    help="Serve this model to everybody at /predict and /health, without a credential; the default is "
+    "MAAS_PINNED_MODEL, or none.",
 )
 @click.option(
     "--workers", type=click.IntRange(1), default=4, show_default=True, help="Maximum number of processes per function."
@@ -147,8 +148,9 @@ def up(
 ) -> None:
     """Start everything on this machine. Ctrl-C stops it.
 
-    LOG_LEVEL, MAAS_MAX_UPLOAD_BYTES, MAAS_REGISTRY_AUTH, MAAS_REGISTRY_CALLS_MAX, MAAS_REGISTRY_METRICS_LISTEN and
-    MAAS_TRACE_ENDPOINT of the environment are used. Any other MAAS_ variable is refused.
+    LOG_LEVEL, MAAS_MAX_UPLOAD_BYTES, MAAS_PINNED_MODEL, MAAS_REGISTRY_AUTH, MAAS_REGISTRY_CALLS_MAX,
+    MAAS_REGISTRY_METRICS_LISTEN and MAAS_TRACE_ENDPOINT of the environment are used. Any other MAAS_ variable is
+    refused.
     """
     folder = None if fresh or (once and not data) else data or DEFAULT
     _check_combination(fresh=fresh and data is not None, detach=detach and (demo or once or folder is None))

@@ -22,10 +22,20 @@ def _settings() -> set[str]:
 
 
 def test_settings_with_an_effect_are_used() -> None:
-    given = {"LOG_LEVEL": "debug", "MAAS_MAX_UPLOAD_BYTES": "5", "MAAS_REGISTRY_AUTH": "off"}
+    given = {
+        "LOG_LEVEL": "debug",
+        "MAAS_MAX_UPLOAD_BYTES": "5",
+        "MAAS_REGISTRY_AUTH": "off",
+        "MAAS_PINNED_MODEL": "o/iris@a",
+    }
     read = shell_settings.read(given | {"MAAS_REGISTRY_CALLS_MAX": "7", "HOME": "/"})
 
-    assert read.parameters == {"LogLevel": "DEBUG", "MaxUploadBytes": "5", "RegistryAuth": "off"}
+    assert read.parameters == {
+        "LogLevel": "DEBUG",
+        "MaxUploadBytes": "5",
+        "RegistryAuth": "off",
+        "PinnedModel": "o/iris@a",
+    }
     assert read.registry == {"MAAS_REGISTRY_CALLS_MAX": "7"}
 
 

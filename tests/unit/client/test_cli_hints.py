@@ -142,6 +142,24 @@ def test_json_has_escapes_in_place_of_hidden_characters_and_says_the_same(maas: 
     assert "\u200d\u00e9" in out
 
 
+@pytest.mark.parametrize("detail", ["inputs.a: no such column", "inputs.a: no such column; inputs.b: is required"])
+def test_each_wrong_field_is_named_once(maas: Cli, detail: str) -> None:
+    errors = [
+        {"field": "inputs.a", "rule": "unknown", "message": "no such column"},
+        {"field": "inputs.b", "rule": "required", "message": "is required"},
+    ]
+    answer = problem(422, "invalid_input", detail=detail, errors=errors)
+    maas.serve(httpx2.MockTransport(FakeApi(lambda _: answer)))
+    assert maas("maas models list").err == "maas: inputs.a: no such column; inputs.b: is required\n"
+
+
+def test_what_breaks_callers_is_told(maas: Cli) -> None:
+    reasons = [{"field": f"inputs.{name}", "rule": "shape", "message": f"{name} has 3 columns"} for name in "xy"]
+    answer = problem(409, "incompatible", detail="1.1.0 breaks callers", errors=reasons)
+    maas.serve(httpx2.MockTransport(FakeApi(lambda _: answer)))
+    assert "1.1.0 breaks callers; x has 3 columns; y has 3 columns" in maas("maas models list").err
+
+
 def test_a_choice_of_organizations_that_is_none_is_one_line(maas: Cli) -> None:
     answer = problem(409, "organization_required", organizations=["a", {"id": "1", "name": "Looms"}])
     maas.serve(httpx2.MockTransport(FakeApi(lambda _: answer)))

@@ -103,7 +103,7 @@ def sent(maas: Cli, options: str) -> Any:
         ("--plan shadow --tolerance relative=0.05", {"plan": "shadow", "tolerance": {"relative": 0.05}}),
         ("--tolerance absolute=1e-3,relative=0", {"tolerance": {"absolute": 0.001, "relative": 0}}),
         ("--start-at 2027-01-31T09:00:00Z", {"start_at": "2027-01-31T09:00:00+00:00"}),
-        ("--force-reason 'all send five'", {"force": "all send five"}),
+        ("--release --force-reason 'all send five'", {"release": True, "force": "all send five"}),
     ],
 )  # fmt: skip
 def test_options_become_the_body_of_the_request(maas: Cli, options: str, body: dict[str, Any]) -> None:

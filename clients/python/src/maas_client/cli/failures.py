@@ -49,9 +49,8 @@ def sentence(error: Exception, model: str | None = None) -> str:
 
 def _sentence(error: Exception, model: str | None) -> str:
     text = str(error).strip().partition("\n")[0]
-    reasons = [each.message for each in error.errors[1:4]] if isinstance(error, e.ApiError) else []
-    for reason in reasons:
-        text += f"; {reason}"
+    if isinstance(error, e.ApiError):
+        text += "".join(f"; {reason}" for reason in _further_reasons(error) if reason not in text)
     if isinstance(error, e.OrganizationRequired):
         choices = ", ".join(f"{each.get('id')} ({each.get('name')})" for each in error.organizations)
         return f"{text}; give --organization, one of: {choices}"
@@ -64,6 +63,13 @@ def _sentence(error: Exception, model: str | None) -> str:
         advice = _where_to_look(error.field, model)
     of_request = f" (request {error.request_id})" if isinstance(error, e.ApiError) and error.status >= 500 else ""
     return f"{text}{of_request}{': ' if advice else ''}{advice}"
+
+
+def _further_reasons(error: e.ApiError) -> list[str]:
+    """Returns what the text of the server may lack: the names of further fields, and why versions do not fit."""
+    if isinstance(error, e.InvalidInput):
+        return [f"{each.field}: {each.message}" for each in error.errors[1:4]]
+    return [each.message for each in error.errors[0 if isinstance(error, e.Incompatible) else 1 : 4]]
 
 
 def _where_to_look(field: str, model: str | None) -> str:

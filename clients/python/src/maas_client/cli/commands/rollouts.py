@@ -53,6 +53,7 @@ def rollout() -> None:
     "maas rollout start iris@production ^1 --plan ab --sticky-by header:x-user --no-guards",
     "maas rollout start iris@production 1.1.0 --plan blue_green --start-at +12h",
     "maas rollout start iris@production 1.1.0 --plan shadow --step 20% --tolerance relative=0.05",
+    "maas rollout start iris@production 1.2.0 --release",
     "maas rollout start iris@production",
 )
 @place_argument("[CANDIDATE]")
@@ -83,48 +84,24 @@ def rollout() -> None:
     help="How far numbers of a shadow may be from live's: relative=0.05,absolute=0.001.",
 )
 @click.option("--start-at", type=moment, metavar="TIME", help="When it begins, also +12h. Default: at once.")
+@click.option("--release", is_flag=True, help="Take a candidate that is ready, and publish and load it first.")
 @click.option("--force-reason", help="Take a candidate that breaks callers, for this reason.")
 @click.option("--reason", help="Why a scheduled one begins now.")
-def start(
-    app: App,
-    place: AliasPlace,
-    plan: str | None,
-    steps: tuple[tuple[float, int], ...],
-    guards: tuple[dict[str, Any], ...],
-    no_guards: bool,
-    sticky_by: str | None,
-    budget: int | None,
-    tolerance: dict[str, float] | None,
-    start_at: datetime | None,
-    force_reason: str | None,
-    reason: str | None,
-) -> None:
+def start(app: App, place: AliasPlace, no_guards: bool, reason: str | None, **options: Any) -> None:
     """Begin a rollout to CANDIDATE; without one, begin now what is scheduled."""
     model, alias, candidate = place.model, place.alias, place.rest[0] if place.rest else None
-    given = (plan, steps, guards, no_guards, sticky_by, budget, tolerance, start_at, force_reason)
+    given = {name: value for name, value in options.items() if value is not None and value is not False and value != ()}
     if candidate is None:
-        if any(each for each in given):
+        if given or no_guards:
             raise click.UsageError("give the candidate")
         _show(app, app.client.rollouts.change(model, alias, "start", reason=reason))
         return
-    if guards and no_guards:
+    if no_guards and "guards" in given:
         raise click.UsageError("give --guard or --no-guards")
     if reason is not None:
         raise click.UsageError("--reason is for a rollout that is scheduled")
-    begun = app.client.rollouts.start(
-        model,
-        alias,
-        candidate,
-        plan=plan,
-        steps=steps or None,
-        sticky_by=sticky_by,
-        guards=[] if no_guards else guards or None,
-        budget=budget,
-        tolerance=tolerance,
-        start_at=start_at,
-        force_reason=force_reason,
-    )
-    _show(app, begun)
+    no_guard: dict[str, Any] = {"guards": []} if no_guards else {}
+    _show(app, app.client.rollouts.start(model, alias, candidate, **given, **no_guard))
 
 
 @operation(
@@ -181,7 +158,7 @@ def _action(name: str, help_text: str, *more: str) -> click.Command:
 
 
 pause = _action("pause", "Keep the share as it is: no step follows by itself.")
-resume = _action("resume", "Go on with a paused rollout; its step begins again.")
+resume = _action("resume", "Go on with a paused rollout; the time of its step stood still.")
 advance = _action("advance", "Begin the next step now.")
 promote = _action("promote", "End it with the alias on the candidate.")
 abort = _action(
