@@ -1,5 +1,6 @@
 """Each reader runs in the child process, in which nothing more can be imported once the file is read."""
 
+import string
 from pathlib import Path
 
 import pytest
@@ -47,3 +48,9 @@ def test_each_refused_file_of_a_set_has_its_own_reason(tmp_path: Path) -> None:
     found = together(tmp_path, {name: data for name, (data, _) in refused_files.FILES.items()})
     assert [name for name, each in found.items() if UNREADABLE in str(each)] == []
     assert [name for name, each in found.items() if refused_files.FILES[name][1] not in str(each)] == []
+
+
+def test_a_text_may_begin_with_any_letter(tmp_path: Path) -> None:
+    texts = [f"{letter}{rest}" for letter in string.ascii_letters for rest in ("ersion 1.0\nof this\n", "\\u41 b\n")]
+    found = together(tmp_path, {text: text.encode() for text in texts})
+    assert {each if isinstance(each, str) else each.format.name for each in found.values()} == {"text"}
