@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from maas.contracts.monitoring import BaselineBody
+from maas.domain.monitoring.distributions import LARGEST
 from maas_client.answers import Version
 from maas_client.baselines import baseline_of, summarized
 from maas_client.errors import BadArgument
@@ -57,6 +58,18 @@ def test_few_numbers_are_their_own_quantiles() -> None:
 def test_whole_numbers_are_counted_unless_there_are_many() -> None:
     assert of([2, 1, 2])["values"] == {"2": 2, "1": 1}
     assert "values" not in of(list(range(65)))
+
+
+def test_texts_are_told_apart_by_their_first_characters_as_in_figures() -> None:
+    assert of(["a" * 5_000, "a" * 500, "b"])["values"] == {"a" * 64: 2, "b": 1}
+
+
+def test_the_largest_numbers_are_those_of_figures() -> None:
+    found = of([1e308, -1e308, 0.0])
+    assert (found["maximum"], found["minimum"], found["mean"]) == (LARGEST, -LARGEST, 0.0)
+    assert math.isfinite(found["deviation"])
+    with pytest.raises(BadArgument):
+        of([10**400])
 
 
 def test_missing_values_are_none_nan_and_infinity() -> None:

@@ -12,6 +12,10 @@ from maas_client.errors import BadArgument
 
 # As the API takes them: docs/api/monitoring.md.
 _QUANTILES, _VALUES = 201, 64
+# Characters by which figures tell texts apart.
+_TEXT = 64
+# Of a 32-bit float: figures have larger numbers as this one.
+_LARGEST = 3.4028234663852886e38
 _ROWS = "the rows of a baseline are a frame, a mapping of columns, records, or an array [rows, n]"
 
 
@@ -79,12 +83,12 @@ def _column(name: str, values: Sequence[Any]) -> dict[str, Any]:
     if not there:
         return found
     if all(isinstance(value, str) for value in there):
-        return {**found, "values": _top(Counter(there))}
+        return {**found, "values": _top(Counter(value[:_TEXT] for value in there))}
     if all(isinstance(value, bool) for value in there):
         return {**found, "values": _top(Counter("true" if value else "false" for value in there))}
     try:
-        numbers = sorted(float(value) for value in there)
-    except (TypeError, ValueError) as error:
+        numbers = sorted(min(max(float(value), -_LARGEST), _LARGEST) for value in there)
+    except (TypeError, ValueError, OverflowError) as error:
         raise BadArgument(f"the column {name} has neither numbers nor texts alone") from error
     whole = Counter(str(value) for value in there) if all(isinstance(value, int) for value in there) else None
     return {**found, **_moments(numbers), **({"values": _top(whole)} if whole and len(whole) <= _VALUES else {})}
