@@ -7,7 +7,9 @@ import pytest
 from scipy import stats
 
 from maas.domain.judging.verdicts import ALPHA
-from maas.domain.monitoring.bounds import beyond, more_than
+from maas.domain.monitoring.bounds import beyond, distribution_bound, more_than
+from maas.domain.monitoring.distributions import POINTS, Distribution
+from maas.domain.monitoring.summaries import ColumnSummary
 from tests.support.drifting_runs import DriftRun, mixed, shifted
 
 RUNS = 40
@@ -37,6 +39,19 @@ def test_values_beyond_the_baselines_have_the_exact_chance(outside: int, count: 
 
 def test_no_value_beyond_the_baselines_is_no_evidence() -> None:
     assert (beyond(0, 100, 1000), beyond(5, 100, 1)) == (1.0, 1.0)
+
+
+def numbers(start: float, count: int) -> ColumnSummary:
+    """A column of `count` numbers that are spread evenly from `start` on."""
+    points = tuple(start + place for place in range(POINTS))
+    return ColumnSummary(count=count, missing=0, distribution=Distribution(points, count))
+
+
+@pytest.mark.parametrize(("known", "count"), [(100, 100), (20_000, 100), (100, 20_000), (10**12, 30), (30, 10**12)])
+def test_numbers_are_compared_whatever_the_sizes_of_baseline_and_window(known: int, count: int) -> None:
+    baseline = numbers(0, known)
+    assert distribution_bound(baseline, numbers(1000, count), is_categorical=False) < 1e-20
+    assert distribution_bound(baseline, numbers(0, count), is_categorical=False) == 1.0
 
 
 def test_a_drift_guard_aborts_at_most_five_in_a_hundred_equal_candidates() -> None:

@@ -106,14 +106,19 @@ def _numbers_bound(one: Distribution, other: Distribution) -> float:
 
 
 def _quantiles(one: Distribution, other: Distribution) -> Iterator[float]:
-    """The pooled quantiles. Each point of a distribution stands for an equal part of its numbers."""
-    weights = ((one, one.count / len(one.points)), (other, other.count / len(other.points)))
+    """The pooled quantiles."""
     total, seen, part = one.count + other.count, 0.0, 1
-    for value, weight in merge(*(((point, weight) for point in each.points) for each, weight in weights)):
+    for value, weight in merge(_weighted(one), _weighted(other)):
         seen += weight
         while part < _PARTS and seen >= total * part / _PARTS:
             yield value
             part += 1
+
+
+def _weighted(numbers: Distribution) -> list[tuple[float, float]]:
+    """The points of a distribution, each with the part of its numbers that it stands for."""
+    weight = numbers.count / len(numbers.points)
+    return [(point, weight) for point in numbers.points]
 
 
 def _log_choose(number: int, chosen: int) -> float:

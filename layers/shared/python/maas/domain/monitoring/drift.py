@@ -149,17 +149,38 @@ def _numbers(found: ColumnDrift, baseline: Distribution, current: Distribution) 
 
 
 def _categories(found: ColumnDrift, baseline: ColumnSummary, current: ColumnSummary) -> ColumnDrift:
-    names = sorted(baseline.values.counts)
-    one, other = _counts(names, baseline.values, baseline.count), _counts(names, current.values, current.count)
+    one, other = _compared(baseline, current)
     statistic, p_value = measures.chi_square(one, other)
     expected, actual = [each / baseline.count for each in one], [each / current.count for each in other]
     return _measured(found, Comparison.CHI_SQUARE, statistic, p_value, expected, actual)
 
 
-def _counts(names: Sequence[str], values: TopValues, count: int) -> list[int]:
-    """The counts of these values, and of all others together."""
-    counts = [values.counts.get(name, 0) for name in names]
-    return [*counts, max(count - sum(counts), 0)]
+def _compared(baseline: ColumnSummary, current: ColumnSummary) -> tuple[list[int], list[int]]:
+    """The counts of each value of the baseline, and of all others together.
+
+    Counts may be too low, by another error on each side: of what they may be, those are taken whose shares are nearest.
+    """
+    pairs = [
+        _nearest(_shares(baseline.values, name, baseline.count), _shares(current.values, name, current.count))
+        for name in sorted(baseline.values.counts)
+    ]
+    one, other = [round(each * baseline.count) for each, _ in pairs], [round(each * current.count) for _, each in pairs]
+    return [*one, max(baseline.count - sum(one), 0)], [*other, max(current.count - sum(other), 0)]
+
+
+def _shares(values: TopValues, name: str, count: int) -> tuple[float, float]:
+    """The least and the greatest share that a value may have."""
+    least = values.counts.get(name, 0)
+    return least / count, (least + values.error) / count
+
+
+def _nearest(one: tuple[float, float], other: tuple[float, float]) -> tuple[float, float]:
+    """The share of each side that is nearest to the other's."""
+    if one[1] < other[0]:
+        return one[1], other[0]
+    if other[1] < one[0]:
+        return one[0], other[1]
+    return (max(one[0], other[0]),) * 2
 
 
 def _measured(
