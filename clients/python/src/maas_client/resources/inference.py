@@ -9,6 +9,7 @@ from maas_client.answers import Batch, Prediction, Warmed
 from maas_client.http.api import parsed
 from maas_client.http.calls import Call, given, listed
 from maas_client.resources.base import Resource
+from maas_client.values import rows
 
 _SERVER_MAX = 29.0  # seconds
 
@@ -23,10 +24,10 @@ class Inference(Resource):
     async def predict(
         self,
         model: str,
-        features: Sequence[Any] | dict[str, Any] | None = None,
+        features: Any = None,
         *,
         inputs: dict[str, Any] | None = None,
-        records: Sequence[dict[str, Any]] | None = None,
+        records: Any = None,
         version: str | None = None,
         outputs: Sequence[str] | None = None,
         key: str | None = None,
@@ -36,10 +37,11 @@ class Inference(Resource):
         """Returns the prediction for one row. For several rows, use predict_batch.
 
         Exactly one of these has the row: `features` is its values, [n] or [1, n]; `inputs` maps names of inputs to
-        arrays, whose first dimension is the row; `records` is a list of one mapping by names of columns. `outputs` are
-        the names of those to compute, the first of which is the prediction. `key` is your own name of the
-        prediction, for feedback on it. `route_by` has query fields by which a rollout keeps the call on its side,
-        such as {"routing_key": "ada"}. `timeout` is in seconds.
+        arrays, whose first dimension is the row; `records` is a list of one mapping by names of columns. Arrays of
+        numpy and frames of pandas are taken too, and NaN in them is a missing value. `outputs` are the names of those
+        to compute, the first of which is the prediction. `key` is your own name of the prediction, for feedback on it.
+        `route_by` has query fields by which a rollout keeps the call on its side, such as {"routing_key": "ada"}.
+        `timeout` is in seconds.
 
         Raises NotFound, WrongState (the version is not published), InvalidInput (the row does not fit),
         PredictionTimeout, DeadlineExceeded, TooLarge, ModelResources, ModelCrashed, ModelPaused, ArtifactUnavailable
@@ -53,10 +55,10 @@ class Inference(Resource):
     async def predict_batch(
         self,
         model: str,
-        features: Sequence[Any] | None = None,
+        features: Any = None,
         *,
         inputs: dict[str, Any] | None = None,
-        records: Sequence[dict[str, Any]] | None = None,
+        records: Any = None,
         version: str | None = None,
         outputs: Sequence[str] | None = None,
         key: str | None = None,
@@ -80,17 +82,14 @@ class Inference(Resource):
         model: str,
         features: Any,
         inputs: dict[str, Any] | None,
-        records: Sequence[dict[str, Any]] | None,
+        records: Any,
         version: str | None,
         outputs: Sequence[str] | None,
         key: str | None,
         route_by: Mapping[str, str] | None,
         timeout: float | None,
     ) -> Batch | Prediction:
-        body = given(
-            features=features,
-            inputs=inputs,
-            dataframe_records=listed(records),
+        body = rows(features, inputs, records) | given(
             version=version,
             outputs=listed(outputs),
             timeout=None if timeout is None else min(timeout, _SERVER_MAX),

@@ -16,6 +16,7 @@ from maas_client.job_files.files import fetch_results, measured, put_file
 from maas_client.job_files.parquet import convert
 from maas_client.job_files.waiting import until_ended
 from maas_client.resources.base import Resource
+from maas_client.values import rows
 
 _PARQUET = "parquet"
 _FORMATS = {".csv": "csv", ".ndjson": "ndjson", ".jsonl": "ndjson", ".parquet": _PARQUET, ".pq": _PARQUET}
@@ -31,10 +32,10 @@ class Jobs(Resource):
     async def submit(
         self,
         model: str,
-        features: Sequence[Any] | dict[str, Any] | None = None,
+        features: Any = None,
         *,
         inputs: dict[str, Any] | None = None,
-        records: Sequence[dict[str, Any]] | None = None,
+        records: Any = None,
         version: str | None = None,
         outputs: Sequence[str] | None = None,
         priority: str | None = None,
@@ -47,11 +48,8 @@ class Jobs(Resource):
         `priority` is normal or low, `expires_in` the seconds in which the job must end, and `call_timeout` those of a
         call of the model. Raises NotFound, WrongState, InvalidInput, TooLarge.
         """
-        body = given(
+        body = rows(features, inputs, records) | given(
             model_id=model,
-            features=features,
-            inputs=inputs,
-            dataframe_records=listed(records),
             version=version,
             outputs=listed(outputs),
             priority=priority,

@@ -17,10 +17,10 @@ class Inference:
     def predict(
         self,
         model: str,
-        features: Sequence[Any] | dict[str, Any] | None = None,
+        features: Any = None,
         *,
         inputs: dict[str, Any] | None = None,
-        records: Sequence[dict[str, Any]] | None = None,
+        records: Any = None,
         version: str | None = None,
         outputs: Sequence[str] | None = None,
         key: str | None = None,
@@ -30,10 +30,11 @@ class Inference:
         """Returns the prediction for one row. For several rows, use predict_batch.
 
         Exactly one of these has the row: `features` is its values, [n] or [1, n]; `inputs` maps names of inputs to
-        arrays, whose first dimension is the row; `records` is a list of one mapping by names of columns. `outputs` are
-        the names of those to compute, the first of which is the prediction. `key` is your own name of the
-        prediction, for feedback on it. `route_by` has query fields by which a rollout keeps the call on its side,
-        such as {"routing_key": "ada"}. `timeout` is in seconds.
+        arrays, whose first dimension is the row; `records` is a list of one mapping by names of columns. Arrays of
+        numpy and frames of pandas are taken too, and NaN in them is a missing value. `outputs` are the names of those
+        to compute, the first of which is the prediction. `key` is your own name of the prediction, for feedback on it.
+        `route_by` has query fields by which a rollout keeps the call on its side, such as {"routing_key": "ada"}.
+        `timeout` is in seconds.
 
         Raises NotFound, WrongState (the version is not published), InvalidInput (the row does not fit),
         PredictionTimeout, DeadlineExceeded, TooLarge, ModelResources, ModelCrashed, ModelPaused, ArtifactUnavailable
@@ -55,10 +56,10 @@ class Inference:
     def predict_batch(
         self,
         model: str,
-        features: Sequence[Any] | None = None,
+        features: Any = None,
         *,
         inputs: dict[str, Any] | None = None,
-        records: Sequence[dict[str, Any]] | None = None,
+        records: Any = None,
         version: str | None = None,
         outputs: Sequence[str] | None = None,
         key: str | None = None,

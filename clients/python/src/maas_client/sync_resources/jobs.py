@@ -19,10 +19,10 @@ class Jobs:
     def submit(
         self,
         model: str,
-        features: Sequence[Any] | dict[str, Any] | None = None,
+        features: Any = None,
         *,
         inputs: dict[str, Any] | None = None,
-        records: Sequence[dict[str, Any]] | None = None,
+        records: Any = None,
         version: str | None = None,
         outputs: Sequence[str] | None = None,
         priority: str | None = None,
