@@ -52,8 +52,6 @@ def rollout() -> None:
     "maas rollout start iris@production 1.1.0 --step 5%:10m --step 100%:10m --guard error_rate=0.02",
     "maas rollout start iris@production ^1 --plan ab --sticky-by header:x-user --no-guards",
     "maas rollout start iris@production 1.1.0 --plan blue_green --start-at +12h",
-    "maas rollout start iris@production 1.1.0 --plan shadow --step 20% --tolerance relative=0.05",
-    "maas rollout start iris@production 1.2.0 --release",
     "maas rollout start iris@production",
 )
 @place_argument("[CANDIDATE]")
