@@ -45,6 +45,17 @@ def test_what_is_not_found_is_told_with_the_list_of_its_kind(maas: Cli, line: st
     assert ("models list" in done.err) == ("models list" in words or "an owner" in words)
 
 
+@pytest.mark.parametrize(("headers", "words"), [({}, "502 Bad Gateway\n"), ({"x-request-id": "r-1"}, "(request r-1)")])
+def test_a_failed_server_is_told_with_the_id_of_the_request_if_there_is_one(
+    maas: Cli, headers: dict[str, str], words: str
+) -> None:
+    maas.serve(httpx2.MockTransport(FakeApi(lambda _: httpx2.Response(502, html="<p>proxy</p>", headers=headers))))
+    done = maas("maas models show iris --timeout 1")
+    assert done.status == 6
+    assert words in done.err
+    assert "(request )" not in done.err
+
+
 @pytest.mark.parametrize("status", [401, 403, 404, 405])
 def test_another_server_is_not_taken_for_the_api(maas: Cli, status: int) -> None:
     maas.serve(httpx2.MockTransport(FakeApi(lambda _: httpx2.Response(status, html="<p>moto</p>"))))

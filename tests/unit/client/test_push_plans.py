@@ -127,3 +127,10 @@ async def test_another_signature_gets_a_warning_in_place_of_names(
 
 async def test_a_version_by_its_number_takes_over_nothing(tmp_path: Path) -> None:
     assert (await _second(tmp_path, _SIGNATURE, bump=None, version="1.5.0")).metadata == {}
+
+
+async def test_a_single_file_can_not_have_another_main_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text("{}")
+    with pytest.raises(errors.FileError, match=r"'b.onnx' can't be the main one"):
+        await push(FakeMaas(), path, version="1.0.0", main="b.onnx")

@@ -10,6 +10,7 @@ from typing import Any, TypedDict
 from typing_extensions import Unpack
 
 from maas_client.convert.objects import to_onnx
+from maas_client.errors import FileError
 from maas_client.local_files import writable
 from maas_client.pickled import refuse_pickle
 from maas_client.progress import ProgressCallback
@@ -94,6 +95,8 @@ def _plan_of_files(path: Path, **given: Any) -> Plan:
     if path.is_dir():
         files = files_of(path)
         given["main"] = main_of(files, given.get("main"))
+    elif given.get("main") not in (None, path.name):
+        raise FileError(f"{path} is one file: {given['main']!r} can't be the main one")
     for source in [file.source for file in files] or [path]:
         refuse_pickle(source)
     framework = _FRAMEWORKS.get(Path(given["main"] if files else path).suffix, "onnx")

@@ -61,7 +61,8 @@ def _sentence(error: Exception, model: str | None) -> str:
     advice = next((advice for kind, advice in _ADVICE if isinstance(error, kind) and advice not in text), "")
     if isinstance(error, e.NotFound):
         advice = _where_to_look(error.field, model)
-    of_request = f" (request {error.request_id})" if isinstance(error, e.ApiError) and error.status >= 500 else ""
+    request = error.request_id if isinstance(error, e.ApiError) and error.status >= 500 else ""  # a proxy gives none
+    of_request = f" (request {request})" if request else ""
     return f"{text}{of_request}{': ' if advice else ''}{advice}"
 
 
