@@ -152,6 +152,15 @@ def test_an_export_goes_on_with_what_is_new(maas: Cli, export: Export, tmp_path:
     assert json.loads(maas("maas audit verify kept").out)["heads"] == 1
 
 
+@pytest.mark.parametrize("command", ["maas audit export kept", "maas audit verify"])
+def test_a_head_is_taken_before_the_log_which_may_grow(maas: Cli, export: Export, command: str) -> None:
+    api = FakeApi(Server(export))
+    maas.serve(httpx2.MockTransport(api))
+    assert maas(command).status == 0
+    paths = [request.url.path for request in api.requests]
+    assert paths.index("/api/v1/audit/head") < paths.index("/api/v1/audit/export")
+
+
 def test_a_file_that_is_not_the_named_one_is_corrupt(maas: Cli, export: Export, tmp_path: Path) -> None:
     server = Server(export)
     server.broken = True

@@ -50,8 +50,8 @@ def head(app: App) -> None:
 @click.argument("folder", type=click.Path(path_type=Path))
 def export(app: App, folder: Path) -> None:
     """Fetch the whole log, its signed head and the public keys into a folder. A later run fetches what is new."""
+    head = app.client.audit.head()  # before the log, which may grow meanwhile
     log = app.client.audit.download(folder)
-    head = app.client.audit.head()
     file = folder / f"head-{head.sequence:012}.json"
     with writable(file):
         folder.mkdir(parents=True, exist_ok=True)
