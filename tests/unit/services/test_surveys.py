@@ -1,6 +1,8 @@
 """Surveys: rollups of hours and days, and reports of drift."""
 
+import itertools
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -135,6 +137,21 @@ def test_a_version_that_fails_does_not_stop_the_others(monkeypatch: pytest.Monke
         assert world.surveys.run() == 2
     assert "a version was not surveyed" in lines()
     assert {each.place.version for each in world.store.kept.values() if each.period is Period.HOUR} == {"2.0.0"}
+
+
+def test_a_survey_that_takes_too_long_leaves_out_others_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    numbers = [f"{major}.0.0" for major in range(1, 9)]
+    for number in numbers:
+        world.flush(int(world.now) - 600, [1.0], number=number)
+    seconds = itertools.count(step=100)
+    monkeypatch.setattr("maas.services.surveys.time", SimpleNamespace(monotonic=lambda: float(next(seconds))))
+    with logged() as lines:
+        assert world.surveys.run() == 2
+    assert '"left_out":6' in lines()
+    for _ in range(200):
+        world.surveys.run()
+    assert {place.version for place in world.store.reports} == {*numbers}
 
 
 def test_a_table_that_does_not_answer_fails_the_survey() -> None:
