@@ -22,6 +22,7 @@ class Server:
         self.bodies: list[Any] = []
         self.queries: list[str] = []
         self.wrong: Any = "none"  # a value that is refused
+        self.rollout: dict[str, str] | None = None
         self.under_way = self.most = 0
 
     async def __call__(self, request: httpx2.Request) -> Any:
@@ -45,7 +46,7 @@ class Server:
             "cached": False,
             "duration_ms": 1.0,
             "prediction_id": "p",
-            "rollout": None,
+            "rollout": self.rollout,
             "outputs": {},
         }
         if len(first) == 1:
@@ -94,7 +95,9 @@ def test_many_rows_are_sent_in_batches_and_answered_in_their_order(maas: Cli, se
     (tmp_path / "in.csv").write_text("a,b\n" + "".join(f"{n},0\n" for n in range(25)))
     done = maas("maas predict iris --input in.csv --batch 10 --format csv")
     assert [len(body["dataframe_records"]) for body in server.bodies].count(10) == 2
-    assert done.out.splitlines() == ["prediction,class_name,version", *(f"{n},c{n},1.0.0" for n in range(25))]
+    head, *lines = done.out.splitlines()
+    assert head == "prediction,class_name,version,rollout,prediction_id,row"
+    assert lines == [f"{n},c{n},1.0.0,,p,{n % 10}" for n in range(25)]
 
 
 def test_a_mistake_in_a_later_batch_names_its_rows(maas: Cli, server: Server, tmp_path: Path) -> None:
@@ -150,8 +153,20 @@ def test_a_program_gets_json_and_a_person_a_table(maas: Cli) -> None:
         "prediction": 1,
         "class_name": "c1",
         "version": "1.0.0",
+        "rollout": None,
+        "prediction_id": "p",
+        "row": 0,
     }
-    assert "prediction" in maas("maas predict iris '[1, 2]' --format table").out.splitlines()[0]
+    assert maas("maas predict iris '[1, 2]' --format table").out.splitlines()[0].split() == [
+        "prediction",
+        "class_name",
+        "version",
+    ]
+
+
+def test_a_program_is_told_the_side_that_answered(maas: Cli, server: Server) -> None:
+    server.rollout = {"id": "r1", "side": "candidate"}
+    assert json.loads(maas("maas predict iris '[1, 2]'").out)["rollout"] == {"id": "r1", "side": "candidate"}
 
 
 @pytest.mark.parametrize(

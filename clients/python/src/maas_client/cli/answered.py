@@ -8,15 +8,26 @@ from typing import Any
 
 from maas_client.answers import Batch, Prediction
 
+# The columns of a table. Programs get all of them: `prediction_id` and `row` name a row for feedback.
+SHOWN = ("prediction", "class_name", "version")
+
 
 def answered(answer: Batch | Prediction) -> Iterator[dict[str, Any]]:
-    """Yields prediction, class name and version for each row."""
+    """Yields each row with its version, its side of a rollout, and its place in the prediction, from 0."""
     if isinstance(answer, Batch):
         pairs = zip(answer.predictions, answer.class_names, strict=True)
     else:
         pairs = zip([answer.prediction], [answer.class_name], strict=True)
-    for prediction, class_name in pairs:
-        yield {"prediction": prediction, "class_name": class_name, "version": answer.version}
+    rollout = answer.rollout and answer.rollout.model_dump()
+    for row, (prediction, class_name) in enumerate(pairs):
+        yield {
+            "prediction": prediction,
+            "class_name": class_name,
+            "version": answer.version,
+            "rollout": rollout,
+            "prediction_id": answer.prediction_id,
+            "row": row,
+        }
 
 
 def csv_line(values: Any) -> str:
@@ -29,4 +40,4 @@ def csv_line(values: Any) -> str:
 
 def cells(row: Mapping[str, Any]) -> list[str]:
     """Returns the row for a table."""
-    return ["" if value is None else str(value) for value in row.values()]
+    return ["" if row[name] is None else str(row[name]) for name in SHOWN]

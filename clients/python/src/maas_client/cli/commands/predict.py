@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from maas_client.answers import Batch, Prediction
-from maas_client.cli.answered import answered, cells, csv_line
+from maas_client.cli.answered import SHOWN, answered, cells, csv_line
 from maas_client.cli.completions import model_names
 from maas_client.cli.operations import App, operation
 from maas_client.cli.rows import FORMATS, Rows, parsed_rows, read_rows
@@ -120,8 +120,7 @@ def _show(app: App, rows: Iterable[dict[str, Any]], shown: str | None) -> None:
         return
     kind = shown or ("table" if sys.stdout.isatty() and not app.output.as_json else "json")
     if kind == "table":
-        found = [*rows]
-        app.output.table([*found[0]], map(cells, found))
+        app.output.table([*SHOWN], map(cells, rows))
         return
     for number, row in enumerate(rows):
         if kind == "json":
