@@ -173,6 +173,12 @@ def test_a_converted_estimator_answers_alike_and_passes_the_server_s_check(name:
 
 
 @pytest.mark.filterwarnings("ignore")
+def test_an_example_with_missing_values_is_kept() -> None:
+    model = XGBClassifier(n_estimators=2).fit(_HOLES, y)
+    kept = to_onnx(model, np.array([[np.nan, 1.5, 2.5, 0.5], [1.0, 2.0, 3.0, 4.0]], np.float32)).metadata["example"]
+    assert kept == {"inputs": {"X": [[None, 1.5, 2.5, 0.5], [1.0, 2.0, 3.0, 4.0]]}}
+
+
 def test_metadata_describes_the_model_and_keeps_an_example() -> None:
     frame = pd.DataFrame(X, columns=["a", "b", "c", "d"])
     converted = to_onnx(linear_model.LogisticRegression(max_iter=500).fit(frame, _WORDS), frame[:5])

@@ -7,6 +7,7 @@ from typing import Any
 
 from maas_client.convert.converted import Converted
 from maas_client.errors import ConversionError
+from maas_client.values import plain
 from maas_client.version import VERSION
 
 _EXAMPLE_ROWS, _EXAMPLE_MAX = 2, 2048  # rows and bytes of the example that the version keeps
@@ -133,7 +134,7 @@ def _require_names_of(classes: Any, names: int) -> None:
 
 def _kept(layout: Any) -> dict[str, Any]:
     """Returns the first rows of the example, if they are small: something to try the version with."""
-    rows = {name: array[:_EXAMPLE_ROWS].tolist() for name, array in layout.inputs.items()}
+    rows = {name: plain(array[:_EXAMPLE_ROWS]) for name, array in layout.inputs.items()}
     try:
         text = json.dumps(rows, allow_nan=False)
     except ValueError:
