@@ -86,7 +86,7 @@ def _security(scope: str) -> list[dict[str, list[str]]]:
 
 
 def _body(source: Source) -> dict[str, Any] | None:
-    sent = source.section.request.body
+    sent = source.facts.get("examples", {}).get("request", source.section.request.body)
     if isinstance(source.route, FormRoute):
         return {"required": True, "content": {FORM: {"schema": TOKEN_FORM, "examples": _examples(sent)}}}
     if "requestBody" not in source.base:
@@ -104,7 +104,9 @@ def _successes(source: Source) -> dict[str, Any]:
     found = {}
     for status in sorted({*_declared(source.base), *also}):
         schema = {"$ref": f"{_SCHEMAS}/{also[status]}"} if also.get(status) else _schema(source, status)
-        content = _content(source, schema, status) if schema and status not in (204, 304) else {}
+        content = (
+            _content(source, schema, status, same=status not in also) if schema and status not in (204, 304) else {}
+        )
         headers = _headers(source)
         if status == HTTPStatus.NOT_MODIFIED:
             headers = {name: value for name, value in headers.items() if name in _OF_NOT_MODIFIED}
@@ -146,14 +148,19 @@ def _replayed(schema: Any, secrets: Iterable[str]) -> Any:
     }
 
 
-def _content(source: Source, schema: Any, status: int) -> dict[str, Any]:
-    shown = source.section.answer
-    example = {"examples": _examples(shown.body)} if status == shown.status else {}
+def _content(source: Source, schema: Any, status: int, *, same: bool) -> dict[str, Any]:
+    """The content of a success; with `same` its body is of the same kind as the one that the section shows."""
+    shown, given = source.section.answer, source.facts.get("examples", {})
+    body = shown.body if same or status == shown.status else given.get(status)
     media = shown.headers.get("content-type", _JSON).partition(";")[0]
-    found = {media: {"schema": schema, **example}}
+    found = {media: _with_example(schema, body)}
     if isinstance(source.route, NegotiatedRoute):
-        found |= {other: {"schema": {"type": "string"}} for other in source.route.offered[1:]}
+        found |= {other: _with_example({"type": "string"}, given.get(other)) for other in source.route.offered[1:]}
     return found
+
+
+def _with_example(schema: Any, value: Any) -> dict[str, Any]:
+    return {"schema": schema} if value is None else {"schema": schema, "examples": _examples(value)}
 
 
 def _headers(source: Source) -> dict[str, Any]:
