@@ -36,7 +36,9 @@ class Removal:
         return "/".join((*folders, self.upload_id))
 
     def message(self) -> dict[str, Any]:
-        return asdict(self)
+        """The fields, without `captured` where it is false: a remover of an earlier release refuses it."""
+        fields = asdict(self)
+        return fields if self.captured else {name: value for name, value in fields.items() if name != "captured"}
 
 
 def removal_after(event: Mapping[str, Any]) -> Removal | None:
