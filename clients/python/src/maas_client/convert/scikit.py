@@ -32,24 +32,28 @@ def convert(model: Any, layout: Layout) -> bytes:
     skl2onnx = needed("skl2onnx")
     _mend_trees()
     _register_trees()
-    no_zipmap = {id(model): {"zipmap": False}} if is_classifier(model) else None
-    found = _tried(skl2onnx, model, layout, no_zipmap)
-    # A step that is named gets no option by itself: skl2onnx would turn on the zipmap of a classifier that has none.
-    found = found or _tried(skl2onnx, model, layout, {id(step): {} for step in steps(model)})
-    assert found is not None
-    return found
+    if not is_classifier(model):
+        return _tried(skl2onnx, model, layout, None)
+    try:
+        return _tried(skl2onnx, model, layout, {id(model): {"zipmap": False}})
+    except _NoZipmap:
+        # A step that is named gets no option by itself: skl2onnx would turn on the zipmap of a classifier without one.
+        return _tried(skl2onnx, model, layout, {id(step): {} for step in steps(model)})
 
 
-def _tried(skl2onnx: Any, model: Any, layout: Layout, options: Any) -> bytes | None:
-    """Returns the file, or None for a classifier that has no zipmap to turn off. Raises ConversionError."""
+class _NoZipmap(ConversionError):
+    """A classifier has no zipmap to turn on or off."""
+
+
+def _tried(skl2onnx: Any, model: Any, layout: Layout, options: Any) -> bytes:
+    """Returns the file. Raises ConversionError, or _NoZipmap among them. skl2onnx adds to the options."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about versions that are newer than the converter
             found = skl2onnx.to_onnx(model, initial_types=[*_types(layout)], options=options, target_opset=OPSETS)
     except Exception as error:
-        if options == {id(model): {"zipmap": False}} and "Option 'zipmap' not in" in str(error):
-            return None
-        raise ConversionError(_first_line(error)) from error
+        kind = _NoZipmap if "Option 'zipmap' not in" in str(error) else ConversionError
+        raise kind(_first_line(error)) from error
     return bytes(found.SerializeToString())
 
 

@@ -119,7 +119,7 @@ def _is_there(path: Path, size: int) -> bool:
 
 
 def _is_sound(file: BinaryIO) -> bool:
-    """Whether the content has the length and the checksum that gzip has noted."""
+    """Returns whether the content has the length and the checksum that gzip has noted."""
     try:
         with gzip.open(file) as content:
             while content.read(_BLOCK):

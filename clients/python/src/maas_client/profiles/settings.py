@@ -4,6 +4,7 @@ import configparser
 import os
 import re
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 
 import platformdirs
@@ -11,7 +12,7 @@ import platformdirs
 from maas_client.errors import MaasError
 from maas_client.file_locks import held
 from maas_client.http.options import checked_url
-from maas_client.local_files import read_text, writable
+from maas_client.local_files import read_text, replaced
 
 DEFAULT_PROFILE = "default"
 _NAME = re.compile(r"\w[\w.-]{0,99}")
@@ -75,11 +76,9 @@ class ConfigFile:
         if not self._parser.has_section(section):
             self._parser.add_section(section)
         self._parser.set(section, key, value)
-        with writable(self.path):
-            new = self.path.with_suffix(".new")
-            with new.open("w") as handle:
-                self._parser.write(handle)
-            new.replace(self.path)
+        text = StringIO()
+        self._parser.write(text)
+        replaced(self.path, text.getvalue().encode())
 
 
 @dataclass(frozen=True)
