@@ -49,16 +49,16 @@ class FairQueue:
 
 
 class Shares:
-    """How many of `workers` a caller may keep busy: all of them, or as many as there are processors beside others.
+    """How many of `workers` a caller may keep busy: all of them, or one less than there are processors beside others.
 
-    So one worker is free for each caller, and its event does not share a processor with many of another one.
+    So one worker and one processor are free for each other caller, whatever one sends.
     """
 
     def __init__(
         self, workers: int, processors: int | None = None, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._all = workers
-        self._beside_others = max(1, min(workers - 1, processors or os.cpu_count() or 1))
+        self._beside_others = max(1, min(workers, processors or os.cpu_count() or 1) - 1)
         self._clock = clock
         self._running: Counter[str] = Counter()
         self._seen: dict[str, float] = {}

@@ -81,7 +81,7 @@ def test_a_caller_alone_may_keep_all_workers_busy() -> None:
     assert not shares.may_run("a")
 
 
-@pytest.mark.parametrize(("workers", "processors", "share"), [(4, 2, 2), (4, 8, 3), (2, 2, 1), (1, 2, 1)])
+@pytest.mark.parametrize(("workers", "processors", "share"), [(4, 2, 1), (4, 3, 2), (4, 8, 3), (2, 2, 1), (1, 2, 1)])
 def test_beside_others_a_caller_has_a_share(workers: int, processors: int, share: int) -> None:
     shares = Shares(workers, processors)
     shares.came("a")
