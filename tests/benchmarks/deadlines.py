@@ -2,9 +2,9 @@
 
 One embedded stack runs. A model whose one kernel takes longer than 10 s is called with a deadline of a second: how long
 the answer takes, how much processor time its process still uses, and how long the next call takes. Then an organization
-calls a model of some milliseconds, in turns alone and beside another one that sends such calls on 8 connections all the
-time. The flood comes from another process, as that of another client does: threads of this one would take turns with the
-calls that are measured. Figures are milliseconds.
+calls a model of some milliseconds, in turns alone and beside another one that sends such calls on 8 connections all
+the time. The flood comes from another process, as that of another client does: threads of this one would take turns
+with the calls that are measured. Figures are milliseconds.
 """
 
 import multiprocessing
@@ -27,7 +27,7 @@ from tests.samples.hostile_runs import HOSTILE
 from tests.support import stacks
 
 FLOOD, CALLS, ROUNDS, DEADLINE = 8, 150, 5, 1.0
-ENDLESS, WORK = 6000, 300
+ENDLESS, WORK = 6000, (300, 900)
 
 
 def timed(call: Callable[[], Any]) -> float:
@@ -78,10 +78,10 @@ def _flood(url: str, token: str, model_id: str, size: int, stop: Event) -> None:
 
 
 @contextmanager
-def flood(api: Api, model_id: str) -> Iterator[None]:
+def flood(api: Api, model_id: str, size: int) -> Iterator[None]:
     context = multiprocessing.get_context("spawn")
     stop = context.Event()
-    process = context.Process(target=_flood, args=(api.url, api.token, model_id, WORK, stop))
+    process = context.Process(target=_flood, args=(api.url, api.token, model_id, size, stop))
     process.start()
     time.sleep(2)
     try:
@@ -91,23 +91,20 @@ def flood(api: Api, model_id: str) -> Iterator[None]:
         process.join()
 
 
-def quiet(api: Api, model_id: str) -> list[float]:
-    return [timed(lambda: predict(api, model_id, WORK)) for _ in range(CALLS)]
+def quiet(api: Api, model_id: str, size: int) -> list[float]:
+    return [timed(lambda: predict(api, model_id, size)) for _ in range(CALLS)]
 
 
-def show_flood(api: Api, model_id: str, other: Api, others: str) -> None:
+def show_flood(api: Api, model_id: str, other: Api, others: str, size: int) -> None:
     alone, beside = list[float](), list[float]()
-    quiet(api, model_id)
+    quiet(api, model_id, size)
     for _ in range(ROUNDS):
-        alone += quiet(api, model_id)
-        with flood(other, others):
-            beside += quiet(api, model_id)
+        alone += quiet(api, model_id, size)
+        with flood(other, others, size):
+            beside += quiet(api, model_id, size)
     for name, percent in (("p50", 50), ("p95", 95)):
         one, both = (quantiles(times, n=100)[percent - 1] for times in (alone, beside))
-        print(
-            f"| {name} of an organization alone, and beside {FLOOD} connections of another one | {one:.1f}, {both:.1f} |"
-        )
-        print(f"| ratio | {both / one:.2f} |")
+        print(f"| {size} | {name} | {one:.1f} | {both:.1f} | {both / one:.2f} |")
 
 
 def main() -> None:
@@ -118,7 +115,10 @@ def main() -> None:
         print(f"load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores", flush=True)
         print("| what | ms |\n| --- | --- |")
         show_one(other.api, others)
-        show_flood(user.api, model_id, other.api, others)
+        print(f"\nBeside {FLOOD} connections:\n\n| size of the matrices | | alone | beside | ratio |")
+        print("| --- | --- | --- | --- | --- |")
+        for size in WORK:
+            show_flood(user.api, model_id, other.api, others, size)
 
 
 if __name__ == "__main__":
