@@ -33,11 +33,11 @@ class Access:
         """A model on which the caller has a right, public ones included; possibly from a cache.
 
         Raises:
-            NotFound: the caller has no right on it.
+            NotFound: the caller has no right on it, or asks for the right to change a public model of others.
             PermissionDenied: the caller has none of the rights `any_of`, by default READERS.
         """
         model = await self._visible(meant(by, model_id), lambda found: bool(_rights(by, found)))
-        if model is None:
+        if model is None or (Scope.MODELS_WRITE in any_of and not is_inside(by, model)):
             raise NotFound.of("model_id", "model", model_id)
         require_right(_rights(by, model), *(any_of or READERS))
         if model.headline and not sees_headline(by, model, model.headline.version):

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -114,25 +113,10 @@ class MonitoringService:
 
     async def _own(self, by: Principal, model_id: str, ref: str, right: Scope) -> Version:
         """The version, if it is of the caller's organization. Raises InvalidInput (ref), NotFound."""
-        try:
-            version = await self._registry.get_version(by, model_id, ref, right)
-        except PermissionDenied:
-            if right is Scope.MODELS_WRITE and await self._is_stranger(by, model_id, ref):
-                raise NotFound.of("model_id", "model", model_id) from None
-            raise
+        version = await self._registry.get_version(by, model_id, ref, right)
         if version.tenant_id != by.tenant_id:
             raise NotFound.of("model_id", "model", model_id)
         return version
-
-    async def _is_stranger(self, by: Principal, model_id: str, ref: str) -> bool:
-        """Returns whether the caller sees the model only because it is public. Insiders see who made a version.
-
-        A public model that a stranger wants to change is as absent as a private one.
-        """
-        for right in (Scope.MODELS_READ, Scope.INFERENCE_INVOKE):
-            with suppress(PermissionDenied):
-                return not (await self._registry.get_version(by, model_id, ref, right)).created_by
-        return False
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock(), UTC)
