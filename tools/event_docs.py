@@ -19,8 +19,8 @@ from functions.registry.stored import StoredModel, StoredVersion
 from maas.domain.catalog.aliases import AliasMove, MoveKind
 from maas.domain.catalog.models import Framework, ModelStatus
 from maas.domain.catalog.versions import Artifact, Signature, VersionState
-from maas.domain.identity.events import IdentityEvent
 from maas.domain.identity.grants import ModelGrant, SubjectKind
+from maas.domain.identity.identity_event import IdentityEvent
 from maas.domain.identity.principals import Role
 from maas.domain.rollouts.guards import DEFAULT_GUARDS
 from maas.domain.rollouts.plans import Plan, Step

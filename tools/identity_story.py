@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 from maas.domain.identity.accounts import Client, MemberKind, Organization, Session, User
 from maas.domain.identity.actors import Actor
 from maas.domain.identity.api_keys import ApiKey
-from maas.domain.identity.events import IdentityEvent, IdentityEventType, Record, event_about, event_of
+from maas.domain.identity.events import IdentityEventType, Record, event_of
 from maas.domain.identity.exchanges import token_exchanged
 from maas.domain.identity.id_tokens import IdToken
+from maas.domain.identity.identity_event import IdentityEvent, event_about
 from maas.domain.identity.invitations import Invitation
 from maas.domain.identity.observations import (
     ANONYMOUS,

@@ -16,8 +16,10 @@ from maas.adapters.redis_call_leases import RedisCallLeases
 from maas.adapters.redis_request_counts import RedisRequestCounts
 from maas.adapters.redis_result_cache import RedisResultCache
 from maas.adapters.redis_statistics import RedisStatistics
-from maas.adapters.registry.client import GrpcRegistry
 from maas.adapters.registry.kept_versions import KeptVersions
+from maas.adapters.registry.models import ModelCalls
+from maas.adapters.registry.routed_versions import RoutedVersionCalls
+from maas.adapters.registry.usage import UsageCalls
 from maas.domain.identity.quotas import Quotas
 from maas.domain.inference.concurrency import ConcurrencyLimits
 from maas.domain.inference.local_leases import LocalLeases
@@ -60,6 +62,11 @@ from maas.web.routes.open_inference import PUBLIC, open_inference_routes
 from maas.web.routes.statistics import statistics_routes
 from maas.web.routes.warming import warming_routes
 
+
+class InferenceRegistry(ModelCalls, RoutedVersionCalls, UsageCalls):
+    """The parts of the registry that predictions, warming and statistics ask."""
+
+
 registry = read(RegistrySettings)
 objects = read(ObjectSettings)
 endpoint = read(AwsSettings).endpoint
@@ -73,7 +80,7 @@ workers = Workers(
 )
 workers.start()  # it loads ONNX Runtime while this process goes on
 on_cancellation(workers.interrupt)
-grpc_registry = GrpcRegistry(registry.address, keys, registry.roots)
+grpc_registry = InferenceRegistry(registry.address, keys, registry.roots)
 versions, runtime = KeptVersions(grpc_registry), OnnxRuntime(workers)
 service = InferenceService(
     versions,

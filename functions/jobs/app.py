@@ -12,9 +12,9 @@ from maas.adapters.aws.object_store import S3ObjectStore
 from maas.adapters.onnx.runtime import OnnxRuntime
 from maas.adapters.onnx.workers.forks import Forks
 from maas.adapters.onnx.workers.pool import Workers
-from maas.adapters.registry.client import GrpcRegistry
 from maas.adapters.registry.kept_versions import KeptVersions
-from maas.contracts.jobs import JobMessage
+from maas.adapters.registry.routed_versions import RoutedVersionCalls
+from maas.contracts.job_messages import JobMessage
 from maas.domain.feedback.kept import ROWS_MAX
 from maas.domain.jobs.jobs import JobPlace, Priority
 from maas.domain.model_memory import usable
@@ -36,7 +36,7 @@ from maas.services.inline_runs import InlineRuns
 from maas.services.job_runs import JobRuns
 from maas.services.recorded_predictions import KEPT_MAX, RecordedPredictions
 from maas.web.presenters.inference import prediction_json
-from maas.web.presenters.jobs import stored_question
+from maas.web.presenters.stored_questions import stored_question
 
 registry = read(RegistrySettings)
 objects = read(ObjectSettings)
@@ -50,7 +50,7 @@ workers = Workers(
     usable(read(FunctionSettings).memory),
 )
 workers.start()  # it loads ONNX Runtime while this process goes on
-versions = KeptVersions(GrpcRegistry(registry.address, keys, registry.roots))
+versions = KeptVersions(RoutedVersionCalls(registry.address, keys, registry.roots))
 made = RecordedPredictions([sketching(), *keeping(KEPT_MAX), capturing(ROWS_MAX)])
 predictions = InferenceService(versions, OnnxRuntime(workers), watchers=[made])
 jobs = DynamoJobs(settings.table, settings.events_table, settings.endpoint)

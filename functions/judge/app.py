@@ -8,7 +8,8 @@ from maas.adapters.aws.feedback import DynamoFeedback
 from maas.adapters.aws.rollout_watches import DynamoRolloutWatches
 from maas.adapters.aws.sketches import DynamoSketches
 from maas.adapters.redis_statistics import RedisStatistics
-from maas.adapters.registry.client import GrpcRegistry
+from maas.adapters.registry.rollouts import RolloutCalls
+from maas.adapters.registry.versions import VersionCalls
 from maas.contracts.judging import LookMessage
 from maas.entrypoints.sqs import sqs_handler
 from maas.platform.settings import AwsSettings, CacheSettings, MonitoringSettings, RegistrySettings, read
@@ -18,13 +19,18 @@ from maas.security.secret_values import SecretReader
 from maas.services.judge_runs import JudgeRuns, NoStatistics
 from maas.services.judging import JudgeService
 
+
+class JudgeRegistry(VersionCalls, RolloutCalls):
+    """The parts of the registry that a judge asks."""
+
+
 registry = read(RegistrySettings)
 monitoring = read(MonitoringSettings)
 secrets = SecretReader(read(AwsSettings).endpoint)
 redis_url = url_of(read(CacheSettings), secrets.text)
 runs = JudgeRuns(
     JudgeService(
-        GrpcRegistry(registry.address, TokenKeys.of(registry.secret, secrets), registry.roots),
+        JudgeRegistry(registry.address, TokenKeys.of(registry.secret, secrets), registry.roots),
         RedisStatistics(redis_url) if redis_url else NoStatistics(),
         DynamoRolloutWatches(monitoring.table, monitoring.endpoint),
         DynamoFeedback(monitoring.table, monitoring.endpoint),

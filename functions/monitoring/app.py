@@ -10,7 +10,10 @@ from maas.adapters.aws.feedback import DynamoFeedback
 from maas.adapters.aws.identity.observation_log import DynamoObservations
 from maas.adapters.aws.sketches import DynamoSketches
 from maas.adapters.redis_request_counts import RedisRequestCounts
-from maas.adapters.registry.client import GrpcRegistry
+from maas.adapters.registry.captures import CaptureCalls
+from maas.adapters.registry.models import ModelCalls
+from maas.adapters.registry.rollouts import RolloutCalls
+from maas.adapters.registry.versions import VersionCalls
 from maas.adapters.sketches.lazy import LazySketches
 from maas.domain.identity.quotas import Quotas
 from maas.entrypoints.http import create_app, lambda_handler
@@ -39,10 +42,15 @@ from maas.web.routes.disagreements import disagreements_routes
 from maas.web.routes.feedback import feedback_routes
 from maas.web.routes.monitoring import monitoring_routes
 
+
+class MonitoringRegistry(ModelCalls, VersionCalls, RolloutCalls, CaptureCalls):
+    """The parts of the registry that figures, feedback and captures ask."""
+
+
 settings = read(RegistrySettings)
 secrets = SecretReader(read(AwsSettings).endpoint)
 keys = TokenKeys.of(settings.secret, secrets)
-registry = GrpcRegistry(settings.address, keys, settings.roots)
+registry = MonitoringRegistry(settings.address, keys, settings.roots)
 redis_url = url_of(read(CacheSettings), secrets.text)
 counts = RedisRequestCounts(redis_url) if redis_url else None
 limits = RequestLimits(Quotas(**asdict(read(RequestSettings))), counts)

@@ -22,8 +22,8 @@ from maas.adapters.redis_call_leases import RedisCallLeases
 from maas.adapters.redis_request_counts import RedisRequestCounts
 from maas.adapters.redis_result_cache import RedisResultCache
 from maas.adapters.redis_statistics import RedisStatistics
-from maas.adapters.registry.client import GrpcRegistry
 from maas.adapters.registry.kept_versions import KeptVersions
+from maas.adapters.registry.routed_versions import RoutedVersionCalls
 from maas.domain.identity.quotas import Quotas
 from maas.domain.inference.concurrency import ConcurrencyLimits
 from maas.domain.inference.local_leases import LocalLeases
@@ -85,7 +85,7 @@ class Predictor:
         registry = read(RegistrySettings)
         self._keys = TokenKeys.of(registry.secret, secrets)
         self._access_keys = TokenKeys.of(read(TokenSettings).secret, secrets)
-        self._registry = GrpcRegistry(registry.address, self._keys, registry.roots)
+        self._registry = RoutedVersionCalls(registry.address, self._keys, registry.roots)
         redis_url = url_of(read(CacheSettings), secrets.text)
         self._workers = _workers(settings)
         readiness = ReadinessService(registry_probe(self._registry))

@@ -7,7 +7,10 @@ import asyncio
 from maas.adapters.aws.model_traces import DynamoModelTraces
 from maas.adapters.aws.object_store import S3ObjectStore
 from maas.adapters.aws.removal_queue import SqsRemovalQueue
-from maas.adapters.registry.client import GrpcRegistry
+from maas.adapters.registry.contents import ContentCalls
+from maas.adapters.registry.models import ModelCalls
+from maas.adapters.registry.uploads import UploadCalls
+from maas.adapters.registry.versions import VersionCalls
 from maas.contracts.removals import CollectionMessage, RemovalMessage, RemoverMessage
 from maas.domain.collections import Collection, Counts, Stage
 from maas.domain.removals import Removal
@@ -26,6 +29,11 @@ from maas.security.secret_values import SecretReader
 from maas.services.collecting import CollectorService
 from maas.services.removal import RemovalService
 
+
+class RemoverRegistry(ModelCalls, VersionCalls, UploadCalls, ContentCalls):
+    """The parts of the registry that know which files are used."""
+
+
 registry = read(RegistrySettings)
 objects = read(ObjectSettings)
 endpoint = read(AwsSettings).endpoint
@@ -33,7 +41,7 @@ keys = TokenKeys.of(registry.secret, SecretReader(endpoint))
 queue = SqsRemovalQueue(read(RemovalQueueSettings).url, endpoint)
 grace = read(RemovalSettings).grace
 store = S3ObjectStore(objects.bucket, objects.endpoint)
-client = GrpcRegistry(registry.address, keys, registry.roots)
+client = RemoverRegistry(registry.address, keys, registry.roots)
 measured = read(MonitoringSettings)
 traces = DynamoModelTraces(measured.table, measured.endpoint)
 removals = RemovalService(client, store, queue, grace, traces)

@@ -11,8 +11,8 @@ from maas.adapters.onnx.runtime import OnnxRuntime
 from maas.adapters.onnx.workers.forks import Forks
 from maas.adapters.onnx.workers.pool import Workers
 from maas.adapters.redis_statistics import RedisStatistics
-from maas.adapters.registry.client import GrpcRegistry
 from maas.adapters.registry.kept_versions import KeptVersions
+from maas.adapters.registry.routed_versions import RoutedVersionCalls
 from maas.contracts.shadowing import ShadowsMessage
 from maas.domain.model_memory import usable
 from maas.entrypoints.sqs import sqs_handler
@@ -45,7 +45,7 @@ workers = Workers(
     usable(read(FunctionSettings).memory),
 )
 workers.start()  # it loads ONNX Runtime while this process goes on
-versions = KeptVersions(GrpcRegistry(registry.address, keys, registry.roots))
+versions = KeptVersions(RoutedVersionCalls(registry.address, keys, registry.roots))
 runs = ShadowRuns(
     InferenceService(versions, OnnxRuntime(workers)),
     RedisStatistics(redis_url) if redis_url else KeptStatistics(),

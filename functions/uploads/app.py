@@ -12,7 +12,11 @@ from maas.adapters.aws.key_records import DynamoKeyRecords
 from maas.adapters.aws.object_store import S3ObjectStore
 from maas.adapters.aws.validation_queue import SqsValidationQueue
 from maas.adapters.redis_request_counts import RedisRequestCounts
-from maas.adapters.registry.client import GrpcRegistry
+from maas.adapters.registry.contents import ContentCalls
+from maas.adapters.registry.models import ModelCalls
+from maas.adapters.registry.uploads import UploadCalls
+from maas.adapters.registry.usage import UsageCalls
+from maas.adapters.registry.versions import VersionCalls
 from maas.domain.identity.quotas import Quotas
 from maas.domain.jobs.jobs import Priority
 from maas.domain.model_memory import file_max
@@ -52,6 +56,11 @@ from maas.web.routes.jobs import jobs_routes
 from maas.web.routes.readiness import PUBLIC, readiness_routes
 from maas.web.routes.uploads import uploads_routes
 
+
+class UploadsRegistry(ModelCalls, VersionCalls, UploadCalls, ContentCalls, UsageCalls):
+    """The parts of the registry that uploads, downloads and jobs ask."""
+
+
 endpoint = read(AwsSettings).endpoint
 secrets = SecretReader(endpoint)
 registry_settings = read(RegistrySettings)
@@ -61,7 +70,7 @@ memory = read(MemorySettings)
 upload_settings = read(UploadSettings)
 max_bytes = min(upload_settings.max_bytes, file_max(memory.inference, memory.validator))
 keys = TokenKeys.of(registry_settings.secret, secrets)
-registry = GrpcRegistry(registry_settings.address, keys, registry_settings.roots)
+registry = UploadsRegistry(registry_settings.address, keys, registry_settings.roots)
 objects = S3ObjectStore(object_settings.bucket, object_settings.endpoint, object_settings.public_endpoint)
 queue_url = read(QueueSettings).url
 queue = SqsValidationQueue(queue_url, endpoint)

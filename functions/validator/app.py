@@ -9,13 +9,19 @@ from maas.adapters.aws.object_store import S3ObjectStore
 from maas.adapters.aws.validation_queue import SqsValidationQueue
 from maas.adapters.formats.inspection_limits import Limits
 from maas.adapters.formats.inspector import ChildInspector
-from maas.adapters.registry.client import GrpcRegistry
-from maas.contracts.uploads import FinishedUpload
+from maas.adapters.registry.uploads import UploadCalls
+from maas.adapters.registry.versions import VersionCalls
+from maas.contracts.upload_messages import FinishedUpload
 from maas.entrypoints.sqs import sqs_handler
 from maas.platform.settings import AwsSettings, MemorySettings, ObjectSettings, QueueSettings, RegistrySettings, read
 from maas.security.keyring import TokenKeys
 from maas.security.secret_values import SecretReader
 from maas.services.validation import ValidationService
+
+
+class ValidatorRegistry(VersionCalls, UploadCalls):
+    """The parts of the registry that a validator asks."""
+
 
 registry = read(RegistrySettings)
 objects = read(ObjectSettings)
@@ -23,7 +29,7 @@ memory = read(MemorySettings)
 endpoint = read(AwsSettings).endpoint
 keys = TokenKeys.of(registry.secret, SecretReader(endpoint))
 service = ValidationService(
-    GrpcRegistry(registry.address, keys, registry.roots),
+    ValidatorRegistry(registry.address, keys, registry.roots),
     S3ObjectStore(objects.bucket, objects.endpoint),
     S3GraphStore(objects.bucket, objects.endpoint),
     ChildInspector(Limits.of(memory.inference, memory.validator)),

@@ -15,7 +15,7 @@ from maas.adapters.aws.webhooks.places import DynamoReceiverPlaces
 from maas.adapters.aws.webhooks.queue import SqsDeliveryQueue
 from maas.adapters.mailers import mailer_of
 from maas.adapters.outbound.requests import HttpOutbound
-from maas.contracts.webhooks import BusMessage, DeliveryMessage
+from maas.contracts.delivery_messages import BusMessage, DeliveryMessage
 from maas.domain.webhooks.deliveries import BusEvent
 from maas.entrypoints.sqs_batches import sqs_batch_handler
 from maas.entrypoints.sqs_threads import in_threads

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from local.aws_account import CREDENTIALS
 from maas.adapters.aws.identity.accounts import DynamoIdentities
 from maas.adapters.aws.identity.table import IdentityTable, Write
-from maas.domain.identity.events import IdentityEvent
+from maas.domain.identity.identity_event import IdentityEvent
 from tests.support.identity_stores import in_table
 from tests.support.table_engines import TESTED_ENGINES, make_tables, table_server
 

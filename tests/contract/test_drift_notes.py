@@ -8,7 +8,7 @@ import pytest
 from maas.adapters.aws.drift_notes import DynamoDriftNotes
 from maas.domain.errors import Unavailable
 from maas.domain.identity.actors import Actor
-from maas.domain.identity.events import event_about
+from maas.domain.identity.identity_event import event_about
 from maas.domain.ids import new_id
 from maas.domain.monitoring.places import Place
 from maas.services.ports.monitoring import DriftNotes

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from maas.domain.capturing.captures import CaptureFile, captures_prefix
 from maas.domain.errors import Unavailable
-from maas.domain.identity.events import IdentityEvent
+from maas.domain.identity.identity_event import IdentityEvent
 
 
 class FakeCaptures:

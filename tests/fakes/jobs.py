@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from maas.domain.identity.events import IdentityEvent
+from maas.domain.identity.identity_event import IdentityEvent
 from maas.domain.jobs.chunks import Chunk, Part
 from maas.domain.jobs.jobs import Job, JobFilter, JobPlace, JobState
 from maas.domain.pages import cut

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 from maas.domain.clock import now
 from maas.domain.identity.actors import Actor
-from maas.domain.identity.events import IdentityEvent
 from maas.domain.identity.exchanges import token_exchanged
 from maas.domain.identity.id_tokens import IdToken
+from maas.domain.identity.identity_event import IdentityEvent
 from maas.domain.identity.principals import Scope
 from maas.domain.identity.races import Outdated
 from maas.domain.identity.trusted_issuers import TrustedIssuer

@@ -15,9 +15,9 @@ from maas.domain.errors import Unavailable
 from maas.domain.identity.accounts import User
 from maas.domain.identity.actors import Actor
 from maas.domain.identity.api_keys import KeySecret
+from maas.domain.identity.credentials import SESSION, credential_of
 from maas.domain.identity.observations import access_refused
 from maas.domain.identity.principals import Principal, Role, possible_scopes
-from maas.domain.identity.standing import SESSION, credential_of
 from maas.domain.ids import new_id
 from maas.wire.identity.keys import key_item
 from tests.support.api_keys import a_key

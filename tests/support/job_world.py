@@ -20,7 +20,7 @@ from maas.services.jobs import JobService, WantedFile, WantedJob
 from maas.services.questions import Question
 from maas.services.recorded_predictions import RecordedPredictions
 from maas.web.presenters.inference import prediction_json
-from maas.web.presenters.jobs import stored_question
+from maas.web.presenters.stored_questions import stored_question
 from tests.fakes.captures import FakeCaptures
 from tests.fakes.inference import FakeRuntime, larger_column, model_with_file
 from tests.fakes.jobs import FakeJobQueue, FakeJobs

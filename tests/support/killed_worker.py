@@ -28,7 +28,7 @@ from maas.services.inline_runs import InlineRuns
 from maas.services.job_runs import JobRuns
 from maas.services.recorded_predictions import RecordedPredictions
 from maas.web.presenters.inference import prediction_json
-from maas.web.presenters.jobs import stored_question
+from maas.web.presenters.stored_questions import stored_question
 from tests.fakes.inference import FakeRuntime, larger_column
 from tests.support.job_world import JobWorld
 

@@ -22,8 +22,10 @@ from maas.domain.quotas import Usage
 from maas.domain.uploads.files import DeclaredFile, planned
 from maas.domain.uploads.sessions import MIB, Upload, UploadFile, UploadStart, file_key, storage_key
 from maas.security.tokens import SERVICE, Key, Kind, sign
-from maas.services.ports.registry import ModelRegistry, Registry, VersionRegistry
+from maas.services.ports.models import ModelRegistry
+from maas.services.ports.registry import Registry
 from maas.services.ports.upload_registry import UploadRegistry
+from maas.services.ports.version_registry import VersionRegistry
 from tests.support.signing_keys import keys_of
 
 SECRET = "a service secret of at least thirty-two characters"

@@ -46,7 +46,7 @@ class _Move:
 
 
 class AliasService:
-    """Implements maas.services.ports.registry.AliasRegistry."""
+    """Implements maas.services.ports.aliases.AliasRegistry."""
 
     def __init__(self, repository: Repository, access: Access, contention: Contention, cursors: Cursors) -> None:
         self._repository = repository

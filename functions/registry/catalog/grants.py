@@ -20,7 +20,7 @@ BATCH = 100
 
 
 class GrantService:
-    """Implements maas.services.ports.registry.GrantRegistry."""
+    """Implements maas.services.ports.grants.GrantRegistry."""
 
     def __init__(
         self, repository: Repository, access: Access, contention: Contention, cursors: Cursors, people: People

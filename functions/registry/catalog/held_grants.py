@@ -14,7 +14,7 @@ from maas.security.cursors import Cursors
 
 
 class HeldGrantService:
-    """Implements maas.services.ports.registry.HeldGrantRegistry."""
+    """Implements maas.services.ports.grants.HeldGrantRegistry."""
 
     def __init__(self, repository: Repository, contention: Contention, cursors: Cursors) -> None:
         self._repository = repository

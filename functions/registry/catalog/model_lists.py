@@ -22,7 +22,7 @@ SKIPPED_MAX = 100_000
 
 
 class ModelListService:
-    """Implements list_models of maas.services.ports.registry.ModelRegistry, and the lists of the older contract."""
+    """Implements list_models of maas.services.ports.models.ModelRegistry, and the lists of the older contract."""
 
     def __init__(self, repository: Repository, cursors: Cursors) -> None:
         self._repository = repository

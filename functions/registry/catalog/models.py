@@ -24,7 +24,7 @@ _OF_ALL_VERSIONS = frozenset({"name", "is_public", "default_ref"})
 
 
 class ModelService:
-    """Implements ModelRegistry of maas.services.ports.registry, except for its lists."""
+    """Implements ModelRegistry of maas.services.ports.models, except for its lists."""
 
     def __init__(self, repository: Repository, access: Access, contention: Contention) -> None:
         self._repository = repository

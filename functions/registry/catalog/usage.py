@@ -9,7 +9,7 @@ from maas.domain.quotas import Usage
 
 
 class UsageService:
-    """Implements maas.services.ports.registry.UsageRegistry."""
+    """Implements maas.services.ports.usage.UsageRegistry."""
 
     def __init__(self, repository: Repository, people: People, cache_counters: Callable[[], Mapping[str, int]]) -> None:
         self._repository = repository

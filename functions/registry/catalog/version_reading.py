@@ -25,7 +25,7 @@ _Found = tuple[StoredVersion, Rollout | None, Capture | None]
 
 
 class VersionReadingService:
-    """Implements maas.services.ports.registry.RoutedVersionReader, and the lists of VersionRegistry."""
+    """Implements maas.services.ports.routed_versions.RoutedVersionReader, and the lists of VersionRegistry."""
 
     def __init__(self, repository: Repository, access: Access, cursors: Cursors) -> None:
         self._repository = repository

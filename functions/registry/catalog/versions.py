@@ -32,7 +32,7 @@ from maas.domain.uploads.sessions import Upload
 
 
 class VersionService:
-    """Implements maas.services.ports.registry.VersionRegistry."""
+    """Implements maas.services.ports.version_registry.VersionRegistry."""
 
     def __init__(self, repository: Repository, access: Access, contention: Contention) -> None:
         self._repository = repository

@@ -17,11 +17,11 @@ from functions.registry.server.service_keys import verify
 from maas.domain.clock import now as wall_clock
 from maas.domain.errors import MaasError, Unauthenticated
 from maas.domain.identity.actors import Actor
-from maas.domain.identity.api_keys import KEY, ApiKey, accepted, shown_secret
+from maas.domain.identity.api_keys import ApiKey, accepted, shown_secret
+from maas.domain.identity.credentials import KEY, credential_of
 from maas.domain.identity.key_prefix import PREFIX
 from maas.domain.identity.pauses import NETWORK_PAUSE, Pauses
 from maas.domain.identity.principals import SERVICES, Principal
-from maas.domain.identity.standing import credential_of
 from maas.platform.observability import logger
 from maas.security.keyring import TokenKeys
 from maas.security.tokens import ACCESS, SERVICE, kind_of

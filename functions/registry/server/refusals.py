@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from maas.domain.clock import now
 from maas.domain.errors import MaasError, PermissionDenied
-from maas.domain.identity.events import IdentityEvent
+from maas.domain.identity.identity_event import IdentityEvent
 from maas.domain.identity.observations import access_refused
 from maas.domain.identity.pauses import Pauses, Shares
 from maas.domain.identity.principals import Principal

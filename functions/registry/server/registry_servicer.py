@@ -34,7 +34,8 @@ from maas.wire.models import from_create, from_list, from_update, to_model
 from maas.wire.rollouts import from_change_rollout, from_start_rollout, to_active, to_rollout
 from maas.wire.uploads import from_start, to_upload
 from maas.wire.usage import to_usage
-from maas.wire.versions import from_artifact, from_create_version, from_update_version, to_version
+from maas.wire.version_changes import from_create_version, from_update_version
+from maas.wire.versions import from_artifact, to_version
 
 
 class RegistryServicer(RegistryServiceServicer):

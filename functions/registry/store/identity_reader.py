@@ -13,7 +13,7 @@ from functions.registry.store.client import Table, query_of, values
 from functions.registry.store.items import Item, granted_key
 from maas.domain.clock import now
 from maas.domain.identity.accounts import MemberKind
-from maas.domain.identity.api_keys import KEY
+from maas.domain.identity.credentials import ISSUER, KEY, SESSION, parsed_credential
 from maas.domain.identity.grants import SubjectKind
 from maas.domain.identity.invitations import INVITATIONS_MAX
 from maas.domain.identity.issuer_terms import ISSUERS_MAX
@@ -21,8 +21,7 @@ from maas.domain.identity.key_terms import KEYS_MAX
 from maas.domain.identity.members import MEMBERS_MAX
 from maas.domain.identity.principals import Principal
 from maas.domain.identity.service_accounts import SERVICE_ACCOUNTS_MAX
-from maas.domain.identity.standing import SESSION, Credential, holders_of, parsed_credential, standing
-from maas.domain.identity.trusted_issuers import ISSUER
+from maas.domain.identity.standing import Credential, holders_of, standing
 from maas.domain.quotas import Quota, Usage
 from maas.domain.webhooks.subscriptions import WEBHOOKS_MAX
 from maas.wire.identity import accounts as items

@@ -1,7 +1,7 @@
 """Observations as items of the identity table, whose stream carries them to the bus."""
 
 from functions.registry.store.client import Table
-from maas.domain.identity.events import IdentityEvent
+from maas.domain.identity.identity_event import IdentityEvent
 from maas.wire.identity.events import ACCESS, events_item
 
 

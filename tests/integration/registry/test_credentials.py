@@ -21,8 +21,8 @@ from maas.domain.catalog.models import ModelFilter
 from maas.domain.errors import PermissionDenied
 from maas.domain.identity.accounts import Session, User
 from maas.domain.identity.api_keys import ApiKey, KeySecret
+from maas.domain.identity.credentials import SESSION, credential_of
 from maas.domain.identity.principals import VALIDATOR, Principal, Role, Scope, possible_scopes
-from maas.domain.identity.standing import SESSION, credential_of
 from maas.domain.ids import new_id
 from maas.platform import trace
 from maas.platform.request_context import CURRENT, RequestContext

@@ -20,7 +20,7 @@ from maas.adapters.registry.client import GrpcRegistry
 from maas.domain.errors import PermissionDenied, Unavailable
 from maas.domain.identity.accounts import User
 from maas.domain.identity.api_keys import KeySecret
-from maas.domain.identity.events import IdentityEvent
+from maas.domain.identity.identity_event import IdentityEvent
 from maas.domain.identity.principals import Role, Scope
 from maas.domain.ids import new_id
 from maas.rpc.registry.v1 import registry_pb2

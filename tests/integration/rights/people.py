@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from maas.domain.identity.accounts import MemberKind, Session, User
-from maas.domain.identity.api_keys import KEY, ApiKey, KeySecret
+from maas.domain.identity.api_keys import ApiKey, KeySecret
+from maas.domain.identity.credentials import KEY, SESSION, credential_of
 from maas.domain.identity.invitations import InvitationToken
 from maas.domain.identity.principals import Principal, Role, Scope, possible_scopes, scopes_of
-from maas.domain.identity.standing import SESSION, credential_of
 from maas.domain.identity.trusted_issuers import TrustedIssuer
 from maas.domain.ids import new_id
 from tests.fakes.identity import FakeIdentities

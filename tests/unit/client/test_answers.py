@@ -14,6 +14,7 @@ from maas.contracts import (
     captures,
     changelog,
     diff,
+    disagreements,
     feedback,
     files,
     grants,
@@ -26,7 +27,6 @@ from maas.contracts import (
     own_accounts,
     rollouts,
     service_accounts,
-    shadowing,
     statistics,
     trusted_issuers,
     uploads,
@@ -34,7 +34,7 @@ from maas.contracts import (
     versions,
     webhooks,
 )
-from maas.contracts.base import CountedPageAnswer
+from maas.contracts.pages import CountedPageAnswer
 from maas_client import answers
 from maas_client.answers import differences
 from maas_client.answers.base import Answer, Page
@@ -73,8 +73,8 @@ CONTRACTS: dict[str, type[BaseModel]] = {
     "PerformancePoint": feedback.PointAnswer,
     "Regression": feedback.RegressionAnswer,
     "Segment": feedback.SegmentAnswer,
-    "Disagreement": shadowing.DisagreementAnswer,
-    "Disagreements": shadowing.DisagreementsAnswer,
+    "Disagreement": disagreements.DisagreementAnswer,
+    "Disagreements": disagreements.DisagreementsAnswer,
     "Rollout": rollouts.RolloutAnswer,
     "JudgedRollout": rollouts.JudgedRolloutAnswer,
     "Judgement": rollouts.JudgementAnswer,

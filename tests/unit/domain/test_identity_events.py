@@ -10,7 +10,8 @@ import pytest
 
 from maas.domain.identity.accounts import MEMBERSHIPS_MAX, Client
 from maas.domain.identity.actors import Actor
-from maas.domain.identity.events import IdentityEventType, Record, event_about, event_of
+from maas.domain.identity.events import IdentityEventType, Record, event_of
+from maas.domain.identity.identity_event import event_about
 from maas.domain.identity.observations import access_refused, network_change
 from maas.domain.identity.principals import Role
 from maas.wire.identity.events import IDENTITY, events_item

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from maas.contracts.uploads import FinishedUpload
+from maas.contracts.upload_messages import FinishedUpload
 from maas.domain.errors import Unavailable
 from maas.entrypoints.sqs import SqsHandler, sqs_handler
 from maas.platform import trace

@@ -9,7 +9,7 @@ import pytest
 
 from maas.domain.errors import Unavailable
 from maas.domain.identity.accounts import Credentials
-from maas.domain.identity.events import IdentityEvent
+from maas.domain.identity.identity_event import IdentityEvent
 from maas.domain.identity.pauses import CALLER_MAX, PAUSE
 from maas.domain.identity.principals import Principal
 from maas.platform import trace

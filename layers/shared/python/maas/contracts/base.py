@@ -1,11 +1,9 @@
 """Bases of all bodies of the public API."""
 
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
-
-T = TypeVar("T")
 
 
 def _whole(value: Any) -> Any:
@@ -44,16 +42,3 @@ class Answer(BaseModel):
     """A response body. Clients must ignore unknown fields."""
 
     model_config = ConfigDict(frozen=True)
-
-
-class PageAnswer(Answer, Generic[T]):
-    """One page of a list. `next_cursor` is the `cursor` of the query for the next page; null on the last page."""
-
-    items: list[T]
-    next_cursor: str | None
-
-
-class CountedPageAnswer(PageAnswer[T]):
-    """One page of a list. `total` is the number of items on all pages; null if it is not counted."""
-
-    total: int | None

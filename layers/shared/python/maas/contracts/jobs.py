@@ -1,9 +1,9 @@
-"""Bodies of the routes of jobs, and the message of the jobs function."""
+"""Bodies of the routes of jobs."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from maas.contracts.base import Answer, Body, Integer
 from maas.contracts.inference import InferenceRequest
@@ -93,12 +93,3 @@ class JobResultAnswer(Answer):
     bytes: int
     rows: int
     failed_rows: int
-
-
-class JobMessage(BaseModel):
-    """A job that waits for a worker: for its beginning, or for one of its chunks."""
-
-    tenant_id: str
-    subject: str
-    job_id: str
-    chunk: int | None = None

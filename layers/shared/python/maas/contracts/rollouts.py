@@ -5,6 +5,7 @@ from datetime import datetime
 from pydantic import Field
 
 from maas.contracts.base import Answer, Body, Integer
+from maas.contracts.tolerances import ToleranceBody
 
 
 class StepBody(Body):
@@ -27,13 +28,6 @@ class GuardBody(Body):
     threshold: float
     min_calls: Integer | None = None
     quantile: float | None = None
-
-
-class ToleranceBody(Body):
-    """Two numbers agree if they differ by at most `absolute`, or by the part `relative` of the larger one."""
-
-    absolute: float | None = None
-    relative: float | None = None
 
 
 class StartRollout(Body):

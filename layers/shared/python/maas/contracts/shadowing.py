@@ -1,12 +1,11 @@
 """The message of the shadow function (wire/shadows.py writes it), and disagreements as callers see them."""
 
-from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from maas.contracts.base import Answer, Body, Integer
-from maas.contracts.rollouts import ToleranceBody
+from maas.contracts.base import Body, Integer
+from maas.contracts.tolerances import ToleranceBody
 
 _Sizes = Annotated[list[Annotated[Integer, Field(ge=0)]], Field(max_length=64)]
 
@@ -48,27 +47,3 @@ class ShadowsMessage(Body):
     """Asks for a candidate's answers to calls that live has answered."""
 
     shadows: list[ShadowCall]
-
-
-class DisagreementAnswer(Answer):
-    """One call whose answers disagree: the first row that does, with some of its elements.
-
-    `kind` is shape, label, number or rank. NaN and infinities are null.
-    """
-
-    prediction_id: str
-    at: datetime
-    output: str
-    kind: str
-    row: int
-    live: list[bool | int | float | str | None]
-    candidate: list[bool | int | float | str | None]
-
-
-class DisagreementsAnswer(Answer):
-    """Disagreements of a rollout, the latest first."""
-
-    rollout_id: str
-    live: str
-    candidate: str
-    items: list[DisagreementAnswer]

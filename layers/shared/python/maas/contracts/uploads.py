@@ -1,4 +1,4 @@
-"""Bodies of the upload and download routes, and the message to the validator."""
+"""Bodies of the upload and download routes."""
 
 from datetime import datetime
 
@@ -214,10 +214,3 @@ class DownloadAnswer(Answer):
     size: int
     sha256: str
     version: str
-
-
-class FinishedUpload(Body):
-    """The queue message about an upload whose file must be validated."""
-
-    upload_id: str
-    tenant_id: str

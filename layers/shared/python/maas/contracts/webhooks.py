@@ -1,9 +1,8 @@
-"""Bodies of the webhook routes, and the messages of the webhooks function. Secrets are left out of every repr."""
+"""Bodies of the webhook routes. Secrets are left out of every repr."""
 
 from datetime import datetime
-from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from maas.contracts.base import Answer, Body, Integer
 
@@ -76,19 +75,3 @@ class DeliveryAnswer(Answer):
     attempts: list[AttemptAnswer]
     request_body: str
     request_body_cut: bool
-
-
-class BusMessage(BaseModel):
-    """An event as EventBridge puts it into a queue."""
-
-    detail_type: str = Field(alias="detail-type")
-    detail: dict[str, Any]
-
-
-class DeliveryMessage(BaseModel):
-    """A delivery that waits for an attempt. A message of an earlier release names no run."""
-
-    tenant_id: str
-    webhook_id: str
-    delivery_id: str
-    run: str = ""

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from maas.domain.identity.api_keys import KEY
-from maas.domain.identity.standing import parsed_credential
+from maas.domain.identity.credentials import KEY, parsed_credential
 from maas.platform.request_context import RequestContext
 from maas.services.observations import Observations
 

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from maas.domain.identity.api_keys import KEY, is_key_id
+from maas.domain.identity.api_keys import is_key_id
+from maas.domain.identity.credentials import KEY
 from maas.domain.identity.principals import Principal
 from maas.domain.ids import canonical_id
 from maas.platform.request_context import RequestContext

@@ -25,10 +25,9 @@ from maas.domain.identity.accounts import (
     User,
     new_family,
 )
-from maas.domain.identity.api_keys import KEY
+from maas.domain.identity.credentials import ISSUER, KEY, SESSION, credential_of, parsed_credential
 from maas.domain.identity.principals import Principal, Role, Scope, parse_scopes, possible_scopes
-from maas.domain.identity.standing import SESSION, Credential, credential_of, parsed_credential, standing
-from maas.domain.identity.trusted_issuers import ISSUER
+from maas.domain.identity.standing import Credential, standing
 from maas.domain.ids import new_id
 from maas.platform.observability import logger
 from maas.platform.request_context import keep_member, kept_member

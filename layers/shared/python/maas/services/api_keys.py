@@ -8,12 +8,13 @@ from functools import partial
 from maas.domain.clock import now as wall_clock
 from maas.domain.errors import Contended, NotFound, PermissionDenied, WrongState
 from maas.domain.identity.accounts import MemberKind, User
-from maas.domain.identity.api_keys import KEY, ApiKey, KeySecret, is_key_id, key_id_of
+from maas.domain.identity.api_keys import ApiKey, KeySecret, is_key_id, key_id_of
+from maas.domain.identity.credentials import KEY, parsed_credential
 from maas.domain.identity.key_terms import KEYS_MAX, KeyTerms, check_within_maker, grace
 from maas.domain.identity.lists import list_of
 from maas.domain.identity.principals import Principal, Scope
 from maas.domain.identity.races import settled
-from maas.domain.identity.standing import parsed_credential, session_ended
+from maas.domain.identity.standing import session_ended
 from maas.domain.ids import known_id
 from maas.domain.pages import Page
 from maas.platform.request_context import effect_id, kept_member

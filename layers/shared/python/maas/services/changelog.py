@@ -2,18 +2,24 @@
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from maas.domain.catalog.models import Model
 from maas.domain.catalog.references import parse_reference
 from maas.domain.catalog.versions import SERVED, Version, newer
 from maas.domain.errors import InvalidInput, Rule
 from maas.domain.identity.principals import Principal
-from maas.services.ports.registry import Registry
+from maas.services.ports.models import ModelReader
+from maas.services.ports.version_registry import VersionRegistry
 from maas.services.references import check, resolve
 
 # More entries of maximum length would not fit into a response.
 ENTRIES_MAX = 50
 _PAGE = 50
+
+
+class Registry(ModelReader, VersionRegistry, Protocol):
+    """The parts of the registry that are asked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,8 @@ from maas.domain.identity.principals import collector, remover
 from maas.domain.removals import Removal, place_of, upload_of
 from maas.domain.uploads.contents import FileEntry
 from maas.platform.observability import logger
-from maas.services.file_uses import FileUses, Use
+from maas.services.file_uses import FileUses, Registry, Use
 from maas.services.ports.messaging import CollectionQueue, RemovalQueue
-from maas.services.ports.registry import Registry
 from maas.services.ports.storage import ObjectStore
 
 # Versions, objects or files that one message looks at; another message goes on.

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from maas.domain.catalog.formats import suffix
 from maas.domain.catalog.versions import Artifact, Version
@@ -10,10 +11,16 @@ from maas.domain.identity.principals import Principal
 from maas.domain.uploads.filenames import download_name, plain_name
 from maas.domain.uploads.sessions import UploadFile
 from maas.domain.uploads.version_files import VersionFiles
-from maas.services.ports.registry import Registry
+from maas.services.ports.models import ModelReader
 from maas.services.ports.storage import ObjectStore
+from maas.services.ports.upload_registry import FileRegistry
+from maas.services.ports.versions import VersionReader
 from maas.services.references import check
 from maas.services.upload_parts import url_expiry
+
+
+class Registry(ModelReader, VersionReader, FileRegistry, Protocol):
+    """The parts of the registry that are asked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
 
-from maas.domain.catalog.models import Model
 from maas.domain.catalog.versions import parse
 from maas.domain.errors import InvalidInput, NotFound, Rule
 from maas.domain.feedback.counts import added
@@ -24,6 +22,7 @@ from maas.domain.feedback.places import HOUR, Bucket, BucketCounts, ModelPlace
 from maas.domain.identity.principals import Principal, Scope
 from maas.services.joining_feedback import Joining, Outcome
 from maas.services.ports.feedback import FeedbackStore
+from maas.services.ports.models import ModelReader
 
 # Counts that one answer reads, and groups that it shows.
 READ_MAX, GROUPS_MAX = 20_000, 200
@@ -37,12 +36,6 @@ class By(StrEnum):
     VERSION = "version"
     SIDE = "side"
     SEGMENT = "segment"
-
-
-class Models(Protocol):
-    """The part of the registry that is asked (services.ports.registry)."""
-
-    async def get_model(self, by: Principal, model_id: str, right: Scope = Scope.MODELS_READ) -> Model: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +99,7 @@ class Comparison:
 class FeedbackService:
     """The use case of feedback. `clock` returns seconds since 1970."""
 
-    def __init__(self, models: Models, store: FeedbackStore, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, models: ModelReader, store: FeedbackStore, clock: Callable[[], float] = time.time) -> None:
         self._models, self._store, self._clock = models, store, clock
         self._joining = Joining(store, clock)
 

@@ -18,8 +18,8 @@ from maas.platform.request_context import remaining_seconds
 from maas.services.inline_runs import Predict, Tell, result_key
 from maas.services.job_ends import JobEnded
 from maas.services.ports.jobs import JobQueue, Jobs
-from maas.services.ports.registry import VersionReader
 from maas.services.ports.storage import ObjectStore
+from maas.services.ports.versions import VersionReader
 from maas.services.published import published_artifact
 from maas.services.questions import Prediction, Question
 from maas.services.recorded_predictions import RecordedPredictions

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Collection, Iterable, Mapping
 from enum import Enum, auto
+from typing import Protocol
 
 from maas.domain.catalog.versions import Version, VersionState
 from maas.domain.errors import NotFound
@@ -10,7 +11,10 @@ from maas.domain.identity.principals import Scope, remover
 from maas.domain.ids import first_id
 from maas.domain.removals import Removal, upload_of
 from maas.domain.uploads.sessions import Upload, UploadState
-from maas.services.ports.registry import Registry
+from maas.services.ports.contents import ContentRegistry
+from maas.services.ports.models import ModelReader
+from maas.services.ports.upload_registry import UploadRegistry
+from maas.services.ports.versions import VersionReader
 
 # Seconds by which the clock that made an upload's id may be ahead.
 _SKEW = 3600
@@ -18,6 +22,10 @@ _SKEW = 3600
 _BATCH = 100
 # The states of a version that has no file, whatever its last upload was.
 _WITHOUT_FILE = frozenset({VersionState.DRAFT, VersionState.FAILED})
+
+
+class Registry(ModelReader, VersionReader, UploadRegistry, ContentRegistry, Protocol):
+    """The parts of the registry that are asked."""
 
 
 class Use(Enum):

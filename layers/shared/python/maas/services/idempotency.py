@@ -5,7 +5,7 @@ import json
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from maas.domain.clock import now as wall_clock
 from maas.domain.errors import Contended
@@ -14,12 +14,17 @@ from maas.domain.identity.principals import Principal, Scope
 from maas.domain.ids import new_id
 from maas.services.ports.idempotency import KeyRecords, Sealer
 
-if TYPE_CHECKING:  # the auth function does not load it, and models, versions and uploads with it
-    from maas.services.ports.registry import Registry
-
 _ATTEMPTS = 5
 # Answers of more bytes are not kept: DynamoDB's items have 400 KB at most. Their repeats are answered by the effect.
 _LARGEST = 350_000
+
+
+class Registry(Protocol):
+    """The part of the registry that tells of rights. Its records are not needed, so auth does not load them."""
+
+    async def get_model(self, by: Principal, model_id: str, right: Scope = Scope.MODELS_READ) -> object: ...
+
+    async def usage(self, by: Principal) -> object: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +112,7 @@ class IdempotencyService:
         return self._sealer.seal(record.id, f"{head}\n".encode() + answer.body)
 
 
-def allowed_by(registry: "Registry") -> Callable[[Principal, Scope, str], Awaitable[object]]:
+def allowed_by(registry: Registry) -> Callable[[Principal, Scope, str], Awaitable[object]]:
     """A check that the registry still lets a caller do something to a model, or lets it in if there is no model."""
 
     async def check(by: Principal, scope: Scope, model_id: str) -> object:

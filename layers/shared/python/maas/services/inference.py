@@ -27,7 +27,7 @@ from maas.services.batches import Batches
 from maas.services.concurrency import CallSlots
 from maas.services.kept_results import KeptResults, Result
 from maas.services.ports.inference import ModelRuntime
-from maas.services.ports.registry import RoutedVersionReader
+from maas.services.ports.routed_versions import RoutedVersionReader
 from maas.services.preloads import Preloads
 from maas.services.published import published_artifact
 from maas.services.questions import Inferred, Prediction, Question, TensorQuestion

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from maas.domain import value_rules
 from maas.domain.clock import now as wall_clock
@@ -36,8 +36,10 @@ from maas.services.job_ends import expired
 from maas.services.pages import page_of
 from maas.services.ports.cursors import Cursors
 from maas.services.ports.jobs import JobQueue, Jobs
-from maas.services.ports.registry import Registry
+from maas.services.ports.models import ModelReader
 from maas.services.ports.storage import ObjectStore
+from maas.services.ports.usage import UsageRegistry
+from maas.services.ports.versions import VersionReader
 from maas.services.published import published_artifact
 from maas.services.questions import Question
 from maas.services.terms import feed_of
@@ -45,6 +47,10 @@ from maas.services.upload_parts import url_expiry
 
 _ATTEMPTS = 20
 _RIGHT = Scope.INFERENCE_INVOKE
+
+
+class Registry(ModelReader, VersionReader, UsageRegistry, Protocol):
+    """The parts of the registry that are asked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,8 @@ from maas.domain.monitoring.windows import Window, window_seconds
 from maas.services.baselines import Baselines
 from maas.services.drift_reports import DriftReports
 from maas.services.ports.monitoring import MonitoringStore
-from maas.services.ports.registry import VersionReader
 from maas.services.ports.sketches import Sketches
+from maas.services.ports.versions import VersionReader
 
 
 @dataclass(frozen=True, slots=True)

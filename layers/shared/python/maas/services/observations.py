@@ -12,7 +12,7 @@ from maas.domain.errors import Unavailable
 from maas.domain.identity.accounts import Credentials
 from maas.domain.identity.actors import Actor
 from maas.domain.identity.addresses import email_key
-from maas.domain.identity.events import IdentityEvent
+from maas.domain.identity.identity_event import IdentityEvent
 from maas.domain.identity.networks import wide_network
 from maas.domain.identity.observations import (
     ANONYMOUS,

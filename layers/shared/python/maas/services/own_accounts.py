@@ -10,12 +10,10 @@ from maas.domain.clock import now as wall_clock
 from maas.domain.errors import InvalidInput, NotFound, PermissionDenied, Rule, Unauthenticated
 from maas.domain.identity import passwords
 from maas.domain.identity.accounts import Credentials, Session, User
-from maas.domain.identity.api_keys import KEY
+from maas.domain.identity.credentials import ISSUER, KEY, parsed_credential
 from maas.domain.identity.lists import list_of
 from maas.domain.identity.principals import Principal
 from maas.domain.identity.races import settled
-from maas.domain.identity.standing import parsed_credential
-from maas.domain.identity.trusted_issuers import ISSUER
 from maas.domain.ids import known_id, new_id
 from maas.domain.pages import Page
 from maas.platform.request_context import keep_member, kept_member

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Protocol
 
 from maas.domain.errors import FieldError, InvalidInput, NotFound, Rule, Unavailable, WrongState
 from maas.domain.identity.principals import Principal
@@ -14,13 +15,18 @@ from maas.domain.uploads.contents import Content
 from maas.domain.uploads.possession import PROOFS_MAX, Challenge, Range, challenge, is_proof, proof
 from maas.domain.uploads.sessions import Upload, UploadFile, UploadState
 from maas.platform.observability import logger
-from maas.services.ports.registry import Registry
+from maas.services.ports.contents import ContentRegistry
 from maas.services.ports.secrets import ChallengeSecrets
 from maas.services.ports.storage import ObjectStore
+from maas.services.ports.upload_registry import UploadRegistry
 
 # Reads of ranges that are under way at once.
 _READS = 8
 _GONE = "is not a file that the organization has, or it has it no more: send the file"
+
+
+class Registry(UploadRegistry, ContentRegistry, Protocol):
+    """The parts of the registry that are asked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from maas.domain.identity.principals import Principal, Scope
 from maas.domain.rollouts.rollouts import Rollout
 from maas.platform.observability import logger
 from maas.services.ports.inference import ModelRuntime
-from maas.services.ports.registry import VersionReader
+from maas.services.ports.versions import VersionReader
 from maas.services.published import published_artifact
 
 # Seconds of a load, and until one that failed is tried again: the candidate may not be published yet.

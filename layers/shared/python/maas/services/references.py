@@ -6,7 +6,7 @@ from maas.domain.catalog.references import parse_reference
 from maas.domain.catalog.versions import Version
 from maas.domain.errors import InvalidInput, NotFound
 from maas.domain.identity.principals import Principal
-from maas.services.ports.registry import VersionRegistry
+from maas.services.ports.version_registry import VersionRegistry
 
 
 def check(references: Mapping[str, str]) -> None:

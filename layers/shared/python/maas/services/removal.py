@@ -10,10 +10,9 @@ from maas.domain.identity.principals import remover
 from maas.domain.removals import Removal, place_of, upload_of
 from maas.domain.uploads.contents import FileEntry
 from maas.platform.observability import logger
-from maas.services.file_uses import FileUses, Use
+from maas.services.file_uses import FileUses, Registry, Use
 from maas.services.ports.messaging import DELAY_MAX, RemovalQueue
 from maas.services.ports.monitoring import ModelTraces
-from maas.services.ports.registry import Registry
 from maas.services.ports.storage import ObjectStore
 
 # Seconds until a removal that met an unavailable system is tried again; never more than the grace.

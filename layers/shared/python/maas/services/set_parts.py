@@ -8,15 +8,15 @@ from maas.domain.errors import InvalidInput, MaasError, Rule, Unavailable, Wrong
 from maas.domain.identity.principals import Principal
 from maas.domain.uploads.begun_files import BegunFile
 from maas.domain.uploads.sessions import SIGN_MAX, Upload, UploadFile, UploadState
-from maas.services.ports.registry import Registry
 from maas.services.ports.storage import ObjectStore
+from maas.services.ports.upload_registry import UploadRegistry
 from maas.services.upload_parts import PartRequest, SignedPart, check_all_or_none, check_checksums, url_expiry
 
 
 class SetParts:
     """Signs parts. The store's upload of a larger file begins when its first part is signed."""
 
-    def __init__(self, registry: Registry, objects: ObjectStore) -> None:
+    def __init__(self, registry: UploadRegistry, objects: ObjectStore) -> None:
         self._registry = registry
         self._objects = objects
 

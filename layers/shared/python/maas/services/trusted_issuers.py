@@ -8,13 +8,12 @@ from functools import partial
 from maas.domain.clock import now as wall_clock
 from maas.domain.errors import NotFound, PermissionDenied
 from maas.domain.identity.accounts import MemberKind, User
-from maas.domain.identity.api_keys import KEY
+from maas.domain.identity.credentials import KEY, parsed_credential
 from maas.domain.identity.issuer_terms import ISSUERS_MAX, IssuerTerms
 from maas.domain.identity.key_terms import check_limits
 from maas.domain.identity.lists import list_of
 from maas.domain.identity.principals import MODEL_SCOPES, Principal, Scope, possible_scopes
 from maas.domain.identity.races import settled
-from maas.domain.identity.standing import parsed_credential
 from maas.domain.identity.trusted_issuers import TrustedIssuer, default_audience
 from maas.domain.ids import known_id, new_id
 from maas.domain.pages import Page

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import Protocol
 
 from maas.domain.catalog.versions import parse
 from maas.domain.errors import InvalidInput, NotFound, Rule, Unavailable, WrongState
@@ -18,12 +19,17 @@ from maas.domain.uploads.sessions import (
     file_key,
     storage_key,
 )
-from maas.services.ports.registry import Registry
+from maas.services.ports.models import ModelReader
 from maas.services.ports.storage import ObjectStore
+from maas.services.ports.upload_registry import UploadRegistry
 from maas.services.set_parts import SetParts
 from maas.services.upload_parts import LISTED_MAX, PartRequest, SignedPart, check_received, missing_parts
 
 GIVEN_UP = "the store has given this upload up; start again with replace: true"
+
+
+class Registry(ModelReader, UploadRegistry, Protocol):
+    """The parts of the registry that are asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

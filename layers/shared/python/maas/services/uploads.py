@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Protocol
 
 from maas.domain import value_rules
 from maas.domain.catalog.versions import SERVED, VersionState, parse
@@ -13,8 +14,10 @@ from maas.domain.uploads.files import SET_MAX, FileLimits
 from maas.domain.uploads.paths import checked_filename
 from maas.domain.uploads.sessions import START_SIGN_MAX, StoredPart, Upload, UploadStart, UploadState, plan, storage_key
 from maas.services.ports.messaging import ValidationQueue
-from maas.services.ports.registry import Registry
+from maas.services.ports.models import ModelReader
 from maas.services.ports.storage import ObjectStore
+from maas.services.ports.upload_registry import UploadRegistry
+from maas.services.ports.versions import VersionReader
 from maas.services.possession import KnownFile, PossessionService, Proof
 from maas.services.upload_parts import (
     PartRequest,
@@ -27,6 +30,10 @@ from maas.services.upload_parts import (
 from maas.services.upload_sets import FileProgress, NewSet, SetUploads
 
 _VALIDATED = SERVED | {VersionState.READY, VersionState.FAILED}
+
+
+class Registry(ModelReader, VersionReader, UploadRegistry, Protocol):
+    """The parts of the registry that are asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

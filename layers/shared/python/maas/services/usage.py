@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from maas.domain.identity.principals import Principal
 from maas.domain.identity.quotas import RequestsLeft
 from maas.domain.quotas import Usage
-from maas.services.ports.registry import UsageRegistry
+from maas.services.ports.usage import UsageRegistry
 from maas.services.request_limits import RequestLimits
 
 

@@ -4,6 +4,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
 from maas.domain.catalog.formats import MODELS, Kind
 from maas.domain.catalog.graphs import Inspection
@@ -18,8 +19,9 @@ from maas.platform.observability import logger
 from maas.services.companions import CHECK_SECONDS, GONE, Companions
 from maas.services.ports.inference import ModelInspector
 from maas.services.ports.messaging import ValidationQueue
-from maas.services.ports.registry import Registry
 from maas.services.ports.storage import GraphStore, ObjectStore
+from maas.services.ports.upload_registry import UploadRegistry
+from maas.services.ports.versions import VersionReader
 
 # The queue delivers a message once more than this, so that the failure is recorded before it is a dead letter.
 ATTEMPTS = 3
@@ -31,6 +33,10 @@ NO_RESULT = (
 POSTPONED = 60
 # Seconds for the download. With the inspection's own limit they leave time to record the result.
 FETCH_SECONDS = 200.0
+
+
+class Registry(VersionReader, UploadRegistry, Protocol):
+    """The parts of the registry that are asked."""
 
 
 class GaveUp(Exception):

@@ -11,7 +11,7 @@ from maas.domain.identity.principals import Principal, Scope
 from maas.domain.inference.outputs import TOO_LONG
 from maas.services.inference import InferenceService
 from maas.services.ports.inference import ModelRuntime
-from maas.services.ports.registry import VersionReader
+from maas.services.ports.versions import VersionReader
 from maas.services.published import published_artifact
 from maas.services.questions import Question
 

@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode
 
 from fastapi import Depends, Request, Response
 
-from maas.contracts.base import PageAnswer
+from maas.contracts.pages import PageAnswer
 from maas.domain import value_rules
 from maas.domain.pages import Page, T
 from maas.web.query import WholeNumber

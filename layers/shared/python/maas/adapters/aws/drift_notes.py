@@ -10,7 +10,7 @@ from typing import Any
 from boto3.dynamodb.conditions import Attr
 
 from maas.adapters.aws.dynamodb_calls import table_of, unavailable
-from maas.domain.identity.events import IdentityEvent
+from maas.domain.identity.identity_event import IdentityEvent
 from maas.domain.monitoring.places import Place
 from maas.platform.dynamodb_errors import REFUSED, cancellation_reasons
 from maas.wire.identity.events import MONITORING, events_item

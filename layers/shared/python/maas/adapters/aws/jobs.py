@@ -9,7 +9,7 @@ from boto3.dynamodb.conditions import Attr, Key
 
 from maas.adapters.aws.dynamodb_calls import ATTEMPTS, pause, queried, table_of, unavailable
 from maas.domain.errors import Contended
-from maas.domain.identity.events import IdentityEvent
+from maas.domain.identity.identity_event import IdentityEvent
 from maas.domain.jobs.chunks import Chunk, Part
 from maas.domain.jobs.jobs import Job, JobFilter, JobPlace
 from maas.domain.pages import cut

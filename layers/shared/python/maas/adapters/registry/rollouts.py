@@ -1,6 +1,6 @@
 """The calls of the registry about rollouts."""
 
-from maas.adapters.registry.channel import RegistryChannel
+from maas.adapters.registry.calls import RegistryCalls
 from maas.domain.identity.principals import Principal
 from maas.domain.pages import Page
 from maas.domain.rollouts.rollouts import ActiveRollout, NewRollout, Rollout, RolloutChange
@@ -8,11 +8,8 @@ from maas.rpc.registry.v1 import registry_pb2 as pb
 from maas.wire.rollouts import from_active, from_rollout, to_change_rollout, to_start_rollout
 
 
-class RolloutCalls:
+class RolloutCalls(RegistryCalls):
     """Implements maas.services.ports.rollouts.RolloutRegistry."""
-
-    def __init__(self, channel: RegistryChannel) -> None:
-        self._call = channel.call
 
     async def get_rollout(self, by: Principal, model_id: str, alias: str) -> Rollout:
         answer = await self._call(by, "GetRollout", pb.GetRolloutRequest, model_id=model_id, alias=alias)

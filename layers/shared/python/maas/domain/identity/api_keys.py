@@ -14,11 +14,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from maas.domain.errors import Unauthenticated
+from maas.domain.identity.credentials import KEY
 from maas.domain.identity.digests import digest_of
 from maas.domain.identity.key_prefix import PREFIX
 from maas.domain.identity.principals import Scope
 
-KEY = "key"  # the kind of credential
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 # 16 characters are 95 bits: ids never collide. 43 characters are 256 random bits. 6 characters hold a CRC-32.
 _ID, _SECRET, _CHECKSUM = 16, 43, 6

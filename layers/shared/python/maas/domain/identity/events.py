@@ -5,21 +5,20 @@ refresh of a session, and a hash that is made again from the same password.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from maas.domain.identity.accounts import MemberKind, Organization, Session, User
 from maas.domain.identity.actors import Actor
-from maas.domain.identity.api_keys import KEY, ApiKey
+from maas.domain.identity.api_keys import ApiKey
+from maas.domain.identity.credentials import ISSUER, KEY, SESSION, credential_of
+from maas.domain.identity.identity_event import IdentityEvent, event_about
 from maas.domain.identity.invitations import Invitation
-from maas.domain.identity.standing import SESSION, credential_of
-from maas.domain.identity.trusted_issuers import ISSUER, TrustedIssuer
-from maas.domain.ids import new_id
+from maas.domain.identity.trusted_issuers import TrustedIssuer
 
 Record = Organization | User | Session | Invitation | ApiKey | TrustedIssuer
-Summary = Mapping[str, Any]
 
 
 class IdentityEventType(StrEnum):
@@ -65,27 +64,6 @@ _NAMES = {
 _NOT_COMPARED = frozenset({"last_used_at", "last_used_from", "rotations", "family", "refreshed_at"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IdentityEvent:
-    """The change of one record, or an observation about one. `object` is its kind and id, such as `user/<id>`.
-
-    `subject` is the member or service that acted; the other three say how, and are None if that is not known.
-    """
-
-    id: str
-    type: str
-    time: datetime
-    tenant_id: str
-    object: str
-    subject: str
-    credential: str | None
-    address: str | None
-    request_id: str | None
-    changed: tuple[str, ...]
-    before: Summary | None
-    after: Summary | None
-
-
 def event_of(
     before: Record | None, after: Record | None, by: Actor, at: datetime, kind: IdentityEventType | None = None
 ) -> IdentityEvent:
@@ -105,34 +83,6 @@ def event_of(
         changed=changed,
         before=_summary(before) if before else None,
         after=_summary(after) if after else None,
-    )
-
-
-def event_about(
-    kind: str,
-    tenant_id: str,
-    what: str,
-    by: Actor,
-    at: datetime,
-    *,
-    changed: tuple[str, ...] = (),
-    before: Summary | None = None,
-    after: Summary | None = None,
-) -> IdentityEvent:
-    """An event about the object `what`, whose summaries are not those of a record."""
-    return IdentityEvent(
-        id=new_id(at),
-        type=kind,
-        time=at,
-        tenant_id=tenant_id,
-        object=what,
-        subject=by.subject,
-        credential=by.credential or None,
-        address=by.address or None,
-        request_id=by.request_id or None,
-        changed=changed,
-        before=before,
-        after=after,
     )
 
 

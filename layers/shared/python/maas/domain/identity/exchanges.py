@@ -5,11 +5,12 @@ from datetime import datetime
 
 from maas.domain.identity.actors import Actor
 from maas.domain.identity.conditions import claim_text
-from maas.domain.identity.events import IdentityEvent, IdentityEventType, event_about
+from maas.domain.identity.credentials import ISSUER, credential_of
+from maas.domain.identity.events import IdentityEventType
 from maas.domain.identity.id_tokens import IdToken
+from maas.domain.identity.identity_event import IdentityEvent, event_about
 from maas.domain.identity.principals import Scope
-from maas.domain.identity.standing import credential_of
-from maas.domain.identity.trusted_issuers import ISSUER, TrustedIssuer
+from maas.domain.identity.trusted_issuers import TrustedIssuer
 
 # Characters of one claim in an event.
 _CLAIM_SHOWN = 512

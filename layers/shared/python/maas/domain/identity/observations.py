@@ -7,7 +7,7 @@ from typing import Any
 
 from maas.domain.identity.actors import Actor
 from maas.domain.identity.api_keys import ApiKey
-from maas.domain.identity.events import IdentityEvent, event_about
+from maas.domain.identity.identity_event import IdentityEvent, event_about
 from maas.domain.identity.networks import wide_network
 
 # The subject of whoever has shown no credential.

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-from maas.domain.identity.api_keys import KEY
+from maas.domain.identity.credentials import KEY, parsed_credential
 from maas.domain.identity.principals import Principal
-from maas.domain.identity.standing import parsed_credential
 
 WINDOW = 60
 

@@ -10,25 +10,13 @@ from datetime import datetime
 
 from maas.domain.errors import Unauthenticated
 from maas.domain.identity.accounts import Session, User
-from maas.domain.identity.api_keys import KEY, ApiKey
+from maas.domain.identity.api_keys import ApiKey
+from maas.domain.identity.credentials import KEY, parsed_credential
 from maas.domain.identity.grants import SubjectKind, guest, holder
 from maas.domain.identity.principals import Principal
-from maas.domain.identity.trusted_issuers import ISSUER, TrustedIssuer
+from maas.domain.identity.trusted_issuers import TrustedIssuer
 
-SESSION = "session"
 Credential = Session | ApiKey | TrustedIssuer
-
-
-def credential_of(kind: str, credential_id: str) -> str:
-    """The text that names a credential in tokens and in Principal.credential."""
-    return f"{kind}/{credential_id}"
-
-
-def parsed_credential(text: str) -> tuple[str, str]:
-    """Kind and id of a credential; two empty texts if `text` names none."""
-    kind, _, credential_id = text.partition("/")
-    credential_id = credential_id.partition(".")[0]
-    return (kind, credential_id) if kind in (SESSION, KEY, ISSUER) and credential_id else ("", "")
 
 
 def holders_of(by: Principal) -> frozenset[str]:

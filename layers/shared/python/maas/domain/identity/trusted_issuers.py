@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from maas.domain.identity.conditions import Conditions
+from maas.domain.identity.credentials import ISSUER
 from maas.domain.identity.principals import Scope
 
-ISSUER = "issuer"  # the kind of credential
 # The audience that names one organization of MaaS. No other organization may trust a token for it.
 AUDIENCE_PREFIX = "maas:"
 # Seconds for which an access token is valid, at most and if nothing is chosen, and at least.

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from maas.domain.identity.actors import Actor
-from maas.domain.identity.events import IdentityEvent, event_about
+from maas.domain.identity.identity_event import IdentityEvent, event_about
 from maas.domain.jobs.jobs import Job, summary
 
 

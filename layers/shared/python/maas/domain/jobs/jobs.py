@@ -11,8 +11,8 @@ from enum import StrEnum
 from typing import Any
 
 from maas.domain.errors import InvalidInput, MaasError, Rule, WrongState
+from maas.domain.identity.credentials import SESSION, parsed_credential
 from maas.domain.identity.principals import Principal
-from maas.domain.identity.standing import SESSION, parsed_credential
 
 # Seconds in which a job must end, from its request on.
 ENDS_WITHIN, ENDS_WITHIN_MIN, ENDS_WITHIN_MAX = 24 * 3600, 60, 7 * 24 * 3600

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 from maas.domain.identity.actors import Actor
-from maas.domain.identity.events import IdentityEvent, event_about
+from maas.domain.identity.identity_event import IdentityEvent, event_about
 from maas.domain.monitoring.drift import ColumnDrift
 from maas.domain.monitoring.places import Place
 from maas.domain.monitoring.reports import DriftReport

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from maas.domain.identity.actors import Actor
-from maas.domain.identity.events import IdentityEvent, event_about
+from maas.domain.identity.identity_event import IdentityEvent, event_about
 from maas.domain.webhooks.subscriptions import Webhook
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Protocol
 
-from maas.domain.identity.events import IdentityEvent
+from maas.domain.identity.identity_event import IdentityEvent
 from maas.domain.monitoring.baselines import Baseline, BaselineKind
 from maas.domain.monitoring.places import Flush, Place
 from maas.domain.monitoring.reports import DriftReport

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from maas.domain.identity.events import IdentityEvent
+from maas.domain.identity.identity_event import IdentityEvent
 
 
 class ObservationLog(Protocol):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from maas.contracts.shadowing import DisagreementAnswer, DisagreementsAnswer
+from maas.contracts.disagreements import DisagreementAnswer, DisagreementsAnswer
 from maas.domain.rollouts.rollouts import Rollout
 from maas.domain.shadowing.samples import Sample
 

@@ -1,15 +1,11 @@
 """Jobs between the domain and the contract."""
 
 import json
-from dataclasses import replace
 
-from maas.contracts.inference import PredictRequest
 from maas.contracts.jobs import JobAnswer, JobFailure, JobFileAnswer, JobProgress, JobRequest, JobResultAnswer
 from maas.domain.errors import InvalidInput, Rule
 from maas.domain.jobs.jobs import FileFormat, Job, Priority
-from maas.platform.request_context import remaining_seconds
 from maas.services.jobs import NewFile, SignedPart, WantedFile, WantedJob
-from maas.services.questions import Question
 from maas.web.presenters.inference import asked
 
 # The fields of a question in the body of a job. The worker takes model, version and timeout from the job's record.
@@ -28,12 +24,6 @@ def wanted_job(body: JobRequest) -> WantedJob:
         priority=Priority(body.priority),
         expires_in=body.expires_in,
     )
-
-
-def stored_question(job: Job, content: bytes) -> Question:
-    """The question of an inline job, from the body that was stored with it."""
-    question = asked(job.model_id, PredictRequest.model_validate_json(content), timeout=remaining_seconds(job.timeout))
-    return replace(question, version=job.version)
 
 
 def file_answer(new: NewFile) -> JobFileAnswer:

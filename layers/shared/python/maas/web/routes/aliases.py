@@ -10,11 +10,11 @@ from maas.contracts.aliases import (
     Rollback,
     SetAlias,
 )
-from maas.contracts.base import PageAnswer
+from maas.contracts.pages import PageAnswer
 from maas.domain import value_rules
 from maas.domain.catalog.aliases import Alias
 from maas.domain.errors import InvalidInput, Rule
-from maas.services.ports.registry import AliasRegistry
+from maas.services.ports.aliases import AliasRegistry
 from maas.web.alias_conditions import Expected
 from maas.web.conditions import etag
 from maas.web.idempotency import idempotent

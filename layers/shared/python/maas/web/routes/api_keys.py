@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request, Response
 
 from maas.contracts.api_keys import ApiKeyAnswer, CreateApiKey, NewApiKeyAnswer, PatchApiKey, RotateApiKey
-from maas.contracts.base import PageAnswer
+from maas.contracts.pages import PageAnswer
 from maas.services.api_keys import ApiKeyService
 from maas.web.idempotency import idempotent
 from maas.web.paging import Paged, page_answer

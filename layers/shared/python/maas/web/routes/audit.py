@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from maas.contracts.audit import AuditHeadAnswer, AuditRecordAnswer, AuditSegmentAnswer
-from maas.contracts.base import PageAnswer
+from maas.contracts.pages import PageAnswer
 from maas.domain.audit.filters import AuditFilter, Period
 from maas.domain.webhooks.event_types import EVENT_TYPES
 from maas.services.audit_reading import AuditReader

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter, Request, Response
 
-from maas.contracts.base import PageAnswer
 from maas.contracts.captures import CaptureAnswer, CaptureBody, CaptureFileAnswer
+from maas.contracts.pages import PageAnswer
 from maas.services.captures import CaptureService
 from maas.web.model_paths import ModelRef
 from maas.web.paging import Paged, page_answer

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from maas.contracts.shadowing import DisagreementsAnswer
+from maas.contracts.disagreements import DisagreementsAnswer
 from maas.services.disagreements import DisagreementService
 from maas.web.model_paths import ModelRef
 from maas.web.presenters.disagreements import disagreements_answer

@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter, Request, Response
 
-from maas.contracts.base import PageAnswer
 from maas.contracts.grants import GrantAnswer, SetGrant
-from maas.services.ports.registry import GrantRegistry
+from maas.contracts.pages import PageAnswer
+from maas.services.ports.grants import GrantRegistry
 from maas.web.model_paths import ModelRef
 from maas.web.paging import Paged, page_answer
 from maas.web.presenters.grants import grant_answer, wanted_grant

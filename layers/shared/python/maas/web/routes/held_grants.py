@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter, Request, Response
 
-from maas.contracts.base import PageAnswer
 from maas.contracts.grants import HeldGrantAnswer
-from maas.services.ports.registry import HeldGrantRegistry
+from maas.contracts.pages import PageAnswer
+from maas.services.ports.grants import HeldGrantRegistry
 from maas.web.model_paths import ModelRef
 from maas.web.paging import Paged, page_answer
 from maas.web.presenters.grants import held_grant_answer

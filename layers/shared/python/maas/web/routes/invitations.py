@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter, Request, Response
 
-from maas.contracts.base import PageAnswer
 from maas.contracts.invitations import InvitationAnswer, InviteBody, NewInvitationAnswer
+from maas.contracts.pages import PageAnswer
 from maas.services.invitations import InvitationService
 from maas.web.idempotency import idempotent
 from maas.web.paging import Paged, page_answer

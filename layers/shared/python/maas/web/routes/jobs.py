@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter, Request, Response
 
-from maas.contracts.base import PageAnswer
 from maas.contracts.jobs import JobAnswer, JobFileAnswer, JobRequest, JobResultAnswer, NewJobFile
+from maas.contracts.pages import PageAnswer
 from maas.domain.inference.sizes import REQUEST_MAX
 from maas.domain.jobs.jobs import JobFilter, job_state
 from maas.services.jobs import JobService

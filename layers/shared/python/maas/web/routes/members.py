@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter, Request, Response
 
-from maas.contracts.base import PageAnswer
 from maas.contracts.members import MemberAnswer, PatchMember
+from maas.contracts.pages import PageAnswer
 from maas.domain.identity.members import MemberFilter
 from maas.services.members import MemberService
 from maas.web.paging import Paged, page_answer

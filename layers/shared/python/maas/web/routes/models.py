@@ -5,7 +5,6 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Response
 from starlette.requests import Request
 
-from maas.contracts.base import CountedPageAnswer
 from maas.contracts.models import (
     CreateModel,
     MetadataAnswer,
@@ -16,10 +15,11 @@ from maas.contracts.models import (
     StatusBody,
     TagsBody,
 )
+from maas.contracts.pages import CountedPageAnswer
 from maas.domain import value_rules
 from maas.domain.catalog.models import Model, ModelChange, ModelFilter
 from maas.domain.errors import InvalidInput, Rule
-from maas.services.ports.registry import ModelRegistry
+from maas.services.ports.models import ModelRegistry
 from maas.web.conditions import ExpectedRevision, IfNoneMatch, RequiredRevision, etag, unchanged
 from maas.web.idempotency import idempotent
 from maas.web.model_paths import ModelRef

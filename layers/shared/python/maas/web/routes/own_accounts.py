@@ -3,8 +3,8 @@
 from fastapi import APIRouter, Request, Response
 
 from maas.contracts.auth import UserAnswer
-from maas.contracts.base import PageAnswer
 from maas.contracts.own_accounts import JoinBody, MembershipsAnswer, PatchMe, SessionAnswer
+from maas.contracts.pages import PageAnswer
 from maas.domain.errors import PermissionDenied
 from maas.services.accounts import AccountService
 from maas.services.admission import Admission

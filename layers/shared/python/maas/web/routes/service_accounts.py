@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
-from maas.contracts.base import PageAnswer
+from maas.contracts.pages import PageAnswer
 from maas.contracts.service_accounts import CreateServiceAccount, PatchServiceAccount, ServiceAccountAnswer
 from maas.services.service_accounts import ServiceAccountService
 from maas.web.idempotency import idempotent

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
-from maas.contracts.base import PageAnswer
+from maas.contracts.pages import PageAnswer
 from maas.contracts.trusted_issuers import CreateTrustedIssuer, PatchTrustedIssuer, TrustedIssuerAnswer
 from maas.services.trusted_issuers import TrustedIssuerService
 from maas.web.idempotency import idempotent

@@ -3,9 +3,9 @@
 from fastapi import APIRouter, Response
 from starlette.requests import Request
 
-from maas.contracts.base import PageAnswer
+from maas.contracts.pages import PageAnswer
 from maas.contracts.versions import CreateVersion, PatchVersion, PublishVersion, VersionAnswer
-from maas.services.ports.registry import VersionRegistry
+from maas.services.ports.version_registry import VersionRegistry
 from maas.web.conditions import ExpectedRevision, etag
 from maas.web.idempotency import idempotent
 from maas.web.model_paths import ModelRef

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
-from maas.contracts.base import PageAnswer
+from maas.contracts.pages import PageAnswer
 from maas.contracts.webhooks import (
     CreateWebhook,
     DeliveryAnswer,

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from maas.domain.identity.events import IdentityEvent
+from maas.domain.identity.identity_event import IdentityEvent
 
 # The sources of events, on the bus.
 IDENTITY, ACCESS, JOBS, MONITORING = "maas.identity", "maas.access", "maas.jobs", "maas.monitoring"

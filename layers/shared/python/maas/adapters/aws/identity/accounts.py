@@ -10,8 +10,8 @@ from maas.adapters.aws.identity.table import IdentityTable, Refused, Write, tran
 from maas.domain.errors import AlreadyExists
 from maas.domain.identity.accounts import Credentials, Organization, Session, User
 from maas.domain.identity.api_keys import ApiKey
+from maas.domain.identity.credentials import SESSION, credential_of
 from maas.domain.identity.events import IdentityEventType
-from maas.domain.identity.standing import SESSION, credential_of
 from maas.domain.identity.trusted_issuers import TrustedIssuer
 from maas.wire.identity import accounts as items
 from maas.wire.identity import keys as key_items

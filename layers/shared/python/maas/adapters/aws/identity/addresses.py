@@ -5,7 +5,7 @@ from typing import Any
 from maas.adapters.aws.identity.events import email_verified
 from maas.adapters.aws.identity.table import IdentityTable, Write
 from maas.domain.identity.accounts import MEMBERSHIPS_MAX, Credentials, User
-from maas.domain.identity.events import IdentityEvent
+from maas.domain.identity.identity_event import IdentityEvent
 from maas.domain.identity.invitations import already_member, too_many_organizations
 from maas.domain.identity.races import Outdated
 from maas.wire.identity import accounts as items

@@ -1,7 +1,8 @@
 """Events of this process: what has changed, by whoever the current request is from."""
 
 from maas.domain.clock import now
-from maas.domain.identity.events import IdentityEvent, IdentityEventType, Record, event_about, event_of, tenant_of
+from maas.domain.identity.events import IdentityEventType, Record, event_of, tenant_of
+from maas.domain.identity.identity_event import IdentityEvent, event_about
 from maas.platform.request_context import actor
 
 # The subject of a change that no caller has asked for.

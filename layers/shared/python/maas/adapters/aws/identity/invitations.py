@@ -10,7 +10,8 @@ from maas.adapters.aws.identity.members import DynamoMembers, admin_count
 from maas.adapters.aws.identity.table import IdentityTable, Write, first_page
 from maas.domain.errors import Contended, MaasError
 from maas.domain.identity.accounts import Credentials, User
-from maas.domain.identity.events import IdentityEvent, IdentityEventType
+from maas.domain.identity.events import IdentityEventType
+from maas.domain.identity.identity_event import IdentityEvent
 from maas.domain.identity.invitations import Invitation, not_open
 from maas.domain.identity.principals import Role
 from maas.domain.identity.races import Outdated

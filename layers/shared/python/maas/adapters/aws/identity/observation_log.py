@@ -12,7 +12,7 @@ from botocore import exceptions
 from botocore.config import Config
 
 from maas.domain.errors import Unavailable
-from maas.domain.identity.events import IdentityEvent
+from maas.domain.identity.identity_event import IdentityEvent
 from maas.wire.identity.events import ACCESS, events_item
 
 # Nobody waits for it, so it may take some time; but not for ever.

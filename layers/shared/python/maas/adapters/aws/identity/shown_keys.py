@@ -12,9 +12,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from maas.domain.clock import now as wall_clock
 from maas.domain.errors import Unavailable
 from maas.domain.identity.actors import Actor
-from maas.domain.identity.api_keys import KEY, ApiKey, KeySecret, accepted
+from maas.domain.identity.api_keys import ApiKey, KeySecret, accepted
+from maas.domain.identity.credentials import KEY, credential_of
 from maas.domain.identity.pauses import NETWORK_PAUSE, Pauses
-from maas.domain.identity.standing import credential_of
 from maas.platform.dynamodb_errors import REFUSED, cancellation_reasons
 from maas.platform.observability import logger
 from maas.wire.identity import keys as items

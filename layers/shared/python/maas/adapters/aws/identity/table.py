@@ -10,7 +10,7 @@ from boto3.dynamodb.conditions import Key
 
 from maas.adapters.aws.dynamodb_calls import ATTEMPTS, get_many, pause, queried, table_of, unavailable
 from maas.domain.errors import Contended
-from maas.domain.identity.events import IdentityEvent
+from maas.domain.identity.identity_event import IdentityEvent
 from maas.domain.pages import cut
 from maas.platform.dynamodb_errors import INVALID, REFUSED, cancellation_reasons
 from maas.wire.identity.events import IDENTITY, events_item

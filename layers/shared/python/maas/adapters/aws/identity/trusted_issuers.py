@@ -8,12 +8,12 @@ from maas.adapters.aws.identity.events import event
 from maas.adapters.aws.identity.quotas import counted
 from maas.adapters.aws.identity.table import IdentityTable, Refused, Write
 from maas.domain.clock import now
+from maas.domain.identity.credentials import ISSUER, credential_of
 from maas.domain.identity.exchanges import token_exchanged
 from maas.domain.identity.id_tokens import IdToken
 from maas.domain.identity.principals import Scope
 from maas.domain.identity.races import Outdated
-from maas.domain.identity.standing import credential_of
-from maas.domain.identity.trusted_issuers import ISSUER, TrustedIssuer
+from maas.domain.identity.trusted_issuers import TrustedIssuer
 from maas.domain.quotas import Quota, Usage, exceeded
 from maas.platform.request_context import actor
 from maas.wire.identity import accounts

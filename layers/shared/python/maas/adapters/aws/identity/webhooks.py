@@ -9,7 +9,7 @@ from maas.adapters.aws.identity.events import MAAS
 from maas.adapters.aws.identity.quotas import counted
 from maas.adapters.aws.identity.table import IdentityTable, Refused, Write
 from maas.domain.clock import now
-from maas.domain.identity.events import IdentityEvent
+from maas.domain.identity.identity_event import IdentityEvent
 from maas.domain.identity.races import Outdated
 from maas.domain.quotas import Quota, Usage, exceeded
 from maas.domain.webhooks.events import webhook_event
