@@ -29,11 +29,11 @@ def main() -> None:
 
 def _run(host: str, port: int, store: Store | None) -> None:
     # moto takes seconds to import; a folder that can't be used is refused before
-    from local.servers.moto import fixes, locks, streams
+    from local.servers.moto import fair_queues, fixes, locks, streams
     from local.servers.moto.server import serve
     from local.servers.moto.state import State
 
-    for module in (fixes, locks, streams):
+    for module in (fair_queues, fixes, locks, streams):
         module.apply()
     serve(host, port, State(store) if store else None)
     if store:

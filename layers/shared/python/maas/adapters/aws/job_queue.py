@@ -15,4 +15,5 @@ class SqsJobQueue:
     def send(self, job: Job, chunk: int | None = None, delay: int = 0) -> None:
         place = job.place
         message = {"tenant_id": place.tenant_id, "subject": place.subject, "job_id": place.job_id}
-        self._queues[job.priority].send(message if chunk is None else {**message, "chunk": chunk}, delay)
+        content = message if chunk is None else {**message, "chunk": chunk}
+        self._queues[job.priority].send(content, delay, group=place.tenant_id)

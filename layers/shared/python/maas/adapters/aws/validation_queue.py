@@ -10,4 +10,4 @@ class SqsValidationQueue:
         self._queue = SqsQueue("validation", url, endpoint)
 
     def send(self, upload_id: str, tenant_id: str, delay: int = 0) -> None:
-        self._queue.send({"upload_id": upload_id, "tenant_id": tenant_id}, delay)
+        self._queue.send({"upload_id": upload_id, "tenant_id": tenant_id}, delay, group=tenant_id)

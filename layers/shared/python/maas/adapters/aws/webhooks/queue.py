@@ -17,4 +17,4 @@ class SqsDeliveryQueue:
             "delivery_id": delivery.id,
             "run": delivery.run,
         }
-        self._queue.send(message, delay)
+        self._queue.send(message, delay, group=delivery.tenant_id)
