@@ -52,7 +52,8 @@ workers = Workers(
 workers.start()  # it loads ONNX Runtime while this process goes on
 versions = KeptVersions(RoutedVersionCalls(registry.address, keys, registry.roots))
 made = RecordedPredictions([sketching(), *keeping(KEPT_MAX), capturing(ROWS_MAX)])
-predictions = InferenceService(versions, OnnxRuntime(workers), watchers=[made])
+runtime = OnnxRuntime(workers)
+predictions = InferenceService(versions, runtime, watchers=[made])
 jobs = DynamoJobs(settings.table, settings.events_table, settings.endpoint)
 queue = SqsJobQueue({Priority.NORMAL: settings.queue, Priority.LOW: settings.low_queue}, endpoint)
 runs = JobRuns(
@@ -60,7 +61,7 @@ runs = JobRuns(
     queue,
     store,
     InlineRuns(jobs, store, predictions.predict, stored_question, prediction_json, made),
-    FileRuns(jobs, queue, store, versions, predictions.predict, prediction_json, made),
+    FileRuns(jobs, queue, store, versions, runtime.load, predictions.predict, prediction_json, made),
     workers.interrupt,
 )
 

@@ -80,7 +80,7 @@ def store(request: pytest.FixtureRequest) -> Store:
 def test_a_job_is_read_as_it_was_added(store: Store) -> None:
     failure = Failure("not_served", "the version is kept and not served")
     job = store.job(state=JobState.FAILED, started_at=NOW, ended_at=NOW, done=1, total=2, rows=3, failure=failure)
-    file = InputFile("jobs/a/b/files/1", 12, FileFormat.CSV, True, ("a", "b"))
+    file = InputFile("jobs/a/b/files/1", 12, FileFormat.CSV, True, 12)
     job = replace(job, file=file, outputs=("label",))
     assert store.jobs.add(job)
     assert store.jobs.job(job.place) == job

@@ -84,7 +84,9 @@ class JobWorld:
             self.queue,
             self.objects,
             InlineRuns(self.jobs, self.objects, run, stored_question, prediction_json, self.made),
-            FileRuns(self.jobs, self.queue, self.objects, self.registry, run, prediction_json, self.made),
+            FileRuns(
+                self.jobs, self.queue, self.objects, self.registry, self.runtime.load, run, prediction_json, self.made
+            ),
             lambda: None,
             clock=lambda: self.now,
         )

@@ -71,13 +71,14 @@ class _Versions:
 
 def _runs(places: Places, versions: _Versions) -> JobRuns:
     made = RecordedPredictions()
-    predict = InferenceService(versions, FakeRuntime(_slow), watchers=[made]).predict
+    runtime = FakeRuntime(_slow)
+    predict = InferenceService(versions, runtime, watchers=[made]).predict
     return JobRuns(
         places.jobs,
         places.queue,
         places.objects,
         InlineRuns(places.jobs, places.objects, predict, stored_question, prediction_json, made),
-        FileRuns(places.jobs, places.queue, places.objects, versions, predict, prediction_json, made),
+        FileRuns(places.jobs, places.queue, places.objects, versions, runtime.load, predict, prediction_json, made),
         lambda: None,
     )
 

@@ -85,7 +85,7 @@ async def test_a_bad_row_has_its_error_and_fails_no_other(world: JobWorld) -> No
 
 
 async def test_too_many_bad_rows_fail_the_job(world: JobWorld, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("maas.services.job_runs.FAILED_ROWS_MAX", 20)
+    monkeypatch.setattr("maas.domain.jobs.jobs.FAILED_ROWS_MAX", 20)
     job = await world.submit_file(b"[]\n" * 1000, NDJSON)
     await world.work()
     ended = world.stored(job.place)

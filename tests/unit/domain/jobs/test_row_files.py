@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from maas.domain.errors import InvalidInput
+from maas.domain.errors import InvalidInput, Rule
 from maas.domain.jobs.jobs import FileFormat
-from maas.domain.jobs.row_files import ROW_MAX, Row, csv_head, cut_behind, rows
+from maas.domain.jobs.row_files import ROW_MAX, Row, csv_head, cut_behind, first_byte, rows
 
 CSV, NDJSON = FileFormat.CSV, FileFormat.NDJSON
 CELLS = [
@@ -107,3 +107,14 @@ def test_a_head_that_is_none_is_refused(content: bytes, rule: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         csv_head(content)
     assert [each.rule for each in refused.value.fields] == [rule]
+
+
+def test_a_byte_order_mark_and_blank_lines_are_no_part_of_the_head() -> None:
+    assert csv_head(b"\xef\xbb\xbf\r\n\na,b\r\n1,2") == (("a", "b"), 11)
+    assert first_byte(b"\xef\xbb\xbf[1]") == 3
+
+
+def test_an_object_names_each_column_once() -> None:
+    (row,) = rows(b'{"a": 1, "b": {"c": 1, "c": 2}}\n', 0, 1, NDJSON)
+    assert row.error
+    assert (row.error.fields[0].rule, row.error.fields[0].message) == (Rule.REPEATED, "must have c once")

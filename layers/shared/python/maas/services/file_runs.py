@@ -3,20 +3,21 @@
 A chunk ends its message after WORK_SECONDS and sends another one, so no number of rows is too large for a worker.
 """
 
-import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
-from maas.domain.catalog.versions import Version
+from maas.domain.catalog.versions import Artifact, Version
+from maas.domain.errors import MaasError
 from maas.domain.identity.principals import Scope
-from maas.domain.jobs.cells import families
+from maas.domain.jobs.cells import check_head, families
 from maas.domain.jobs.chunks import Chunk, Part
 from maas.domain.jobs.jobs import InputFile, Job
 from maas.domain.jobs.row_files import rows
 from maas.platform.request_context import remaining_seconds
 from maas.services.inline_runs import Predict, Tell, result_key
 from maas.services.job_ends import JobEnded
+from maas.services.job_plans import columns_of
 from maas.services.ports.jobs import JobQueue, Jobs
 from maas.services.ports.storage import ObjectStore
 from maas.services.ports.versions import VersionReader
@@ -29,12 +30,21 @@ from maas.services.row_batches import Layout, RowBatches
 LANES = 8
 # Seconds after which a message leaves the rest of its chunk to another one. One call of a model may follow.
 WORK_SECONDS = 50.0
+# Seconds that loading a model may take. It does not count as time of the call for the first row.
+LOAD_SECONDS = 240.0
 # Bytes of results that a worker holds until it stores them.
 PART_SIZE = 8 * 1024 * 1024
 
 
+Load = Callable[[Artifact, float], Awaitable[None]]
+
+
+class OutOfTime(Exception):
+    """The worker has less time than a call may take, so the call would be blamed for it."""
+
+
 class FileRuns:
-    """`predict`, `tell` and `made` are those of InlineRuns."""
+    """`predict`, `tell` and `made` are those of InlineRuns. `load` is that of ModelRuntime."""
 
     def __init__(
         self,
@@ -42,10 +52,12 @@ class FileRuns:
         queue: JobQueue,
         objects: ObjectStore,
         versions: VersionReader,
+        load: Load,
         predict: Predict,
         tell: Tell,
         made: RecordedPredictions,
     ) -> None:
+        self._load = load
         self._jobs = jobs
         self._queue = queue
         self._objects = objects
@@ -84,14 +96,23 @@ class FileRuns:
         end = time.monotonic() + WORK_SECONDS
         self._made.begin()
         version = await self._versions.get_version(job.acting, job.model_id, job.version, Scope.INFERENCE_INVOKE)
-        batches = RowBatches(_layout(job, file, version), lambda question: self._call(job, question), self._tell)
+        await self._load(published_artifact(version), remaining_seconds(LOAD_SECONDS))
+        columns = columns_of(self._objects, file)
+        batches = RowBatches(_layout(job, file, columns, version), _Calls(job, self._predict).call, self._tell)
         content = self._objects.read(file.key, chunk.start, chunk.end - chunk.start)
         done = chunk.at - chunk.start
         line = chunk.row + content.count(b"\n", 0, done)
-        found = rows(content[done:], chunk.at, line, file.format, file.columns)
+        found = rows(content[done:], chunk.at, line, file.format, columns)
         part = _Open(chunk)
         for batch in batches.batches(found):
-            answered = await batches.answer(batch)
+            try:
+                answered = await batches.answer(batch)
+            except (OutOfTime, MaasError) as error:
+                if part.lines:  # so that they are not computed again
+                    self._record(job, part, part.end)
+                if isinstance(error, OutOfTime):
+                    return False
+                raise
             part.add(answered.lines, answered.failed, batch[-1].end)
             is_late = time.monotonic() >= end
             if is_late or part.size >= PART_SIZE:
@@ -99,13 +120,9 @@ class FileRuns:
                 part = _Open(chunk)
             if is_late:
                 return chunk.is_done
-            await asyncio.sleep(0)  # so that the job can be cancelled
         if not chunk.is_done:
             self._record(job, part, chunk.end)
         return True
-
-    async def _call(self, job: Job, question: Question) -> Prediction:
-        return await self._predict(job.acting, replace(question, timeout=remaining_seconds(job.timeout)))
 
     def _record(self, job: Job, part: "_Open", end: int) -> Chunk:
         """Stores the lines, and moves the checkpoint to `end`."""
@@ -116,6 +133,22 @@ class FileRuns:
             raise JobEnded
         self._made.recorded()
         return replace(chunk, at=end)
+
+
+class _Calls:
+    """The calls of the model for one message."""
+
+    def __init__(self, job: Job, predict: Predict) -> None:
+        self._job, self._predict = job, predict
+        self._count = 0
+
+    async def call(self, question: Question) -> Prediction:
+        """Raises OutOfTime, but not for the first call: the next message would have no more time for it."""
+        self._count += 1
+        seconds = remaining_seconds(self._job.timeout)
+        if seconds < self._job.timeout and self._count > 1:
+            raise OutOfTime
+        return await self._predict(self._job.acting, replace(question, timeout=seconds))
 
 
 class _Open:
@@ -133,8 +166,10 @@ class _Open:
         self.end = end
 
 
-def _layout(job: Job, file: InputFile, version: Version) -> Layout:
+def _layout(job: Job, file: InputFile, columns: Sequence[str], version: Version) -> Layout:
     signature = published_artifact(version).signature
+    if columns and not file.as_lists:
+        check_head(signature, columns, version.metadata.get("feature_names"))
     question = Question(model_id=job.model_id, version=job.version, timeout=job.timeout, outputs=job.outputs)
-    kinds = families(signature, file.columns, as_lists=file.as_lists)
-    return Layout(question, file.columns, kinds, file.as_lists)
+    kinds = families(signature, columns, as_lists=file.as_lists)
+    return Layout(question, columns, kinds, file.as_lists)

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
+from maas.domain.errors import ModelCrashed
 from maas.domain.identity.principals import Principal
 from maas.domain.ids import new_id
 from maas.domain.jobs.chunks import INLINE, Part
@@ -45,7 +46,7 @@ class InlineRuns:
             return
         question = self._ask(job, self._objects.read(job.input_key, 0, self._objects.size(job.input_key) or 1))
         self._made.begin()
-        found = await self._predict(job.acting, question)
+        found = await self._predicted(job, question)
         content = self._tell(found)
         key = result_key(job, chunk.number, chunk.at, "json")
         self._objects.write(key, content)
@@ -53,6 +54,13 @@ class InlineRuns:
         if not self._jobs.record(job, chunk, part):
             raise JobEnded
         self._made.recorded()
+
+    async def _predicted(self, job: Job, question: Question) -> Prediction:
+        """The answer. A model whose process has ended is tried again: the system may have ended it to gain memory."""
+        try:
+            return await self._predict(job.acting, question)
+        except ModelCrashed:
+            return await self._predict(job.acting, question)
 
 
 def result_key(job: Job, number: int, at: int, suffix: str) -> str:

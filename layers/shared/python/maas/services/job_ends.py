@@ -33,9 +33,16 @@ class JobEnds:
             current = self._jobs.job(job.place)
 
     def finish(self, job: Job) -> None:
-        """Ends the job if all its work is done. Whoever has done the last step, or comes after its death, does it."""
+        """Ends the job if all its work is done, or if too many rows have failed.
+
+        Whoever has done the last step, or comes after its death, does it.
+        """
         current = self._jobs.job(job.place)
-        if current and current.state is JobState.RUNNING and current.is_complete:
+        if current is None or current.state is not JobState.RUNNING:
+            return
+        if failure := current.failed:
+            self.end(current, JobState.FAILED, failure)
+        elif current.is_complete:
             self.end(current, JobState.SUCCEEDED)
 
 

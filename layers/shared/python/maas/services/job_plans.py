@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from maas.domain.errors import InvalidInput, Rule
 from maas.domain.jobs.chunks import Chunk
 from maas.domain.jobs.jobs import FileFormat, InputFile
-from maas.domain.jobs.row_files import ROW_MAX, csv_head, cut_behind
+from maas.domain.jobs.row_files import MARK_SIZE, ROW_MAX, csv_head, cut_behind, first_byte
 from maas.services.ports.storage import ObjectStore
 
 # Bytes of a chunk, which is read at once, and of one read of the plan.
@@ -15,10 +15,10 @@ CHUNK_SIZE, BLOCK_SIZE = 4 * 1024 * 1024, 8 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The chunks of a file's rows, in their order, and the names of the columns of CSV."""
+    """The chunks of a file's rows, in their order, and the bytes in front of the first row."""
 
     chunks: tuple[Chunk, ...]
-    columns: tuple[str, ...]
+    head: int = 0
 
     @property
     def total(self) -> int:
@@ -28,15 +28,29 @@ class Plan:
 
 def plan(objects: ObjectStore, file: InputFile) -> Plan:
     """Raises InvalidInput (file): it has no rows, no head, or a row that is too long. Raises NotFound, Unavailable."""
-    columns, start, line = tuple[str, ...](), 0, 1
+    beginning = _beginning(objects, file)
+    start = first_byte(beginning)
     if file.format is FileFormat.CSV:
-        head = objects.read(file.key, 0, min(file.size, ROW_MAX + 1))
-        columns, start = csv_head(head)
-        line += head.count(b"\n", 0, start)
-    chunks = tuple(_chunks(objects, file, start, line))
+        _, start = csv_head(beginning, as_lists=file.as_lists)
+    chunks = tuple(_chunks(objects, file, start, 1 + beginning.count(b"\n", 0, start)))
     if not chunks:
         raise InvalidInput.of("file", Rule.MIN_ITEMS, "has no rows")
-    return Plan(chunks, columns)
+    return Plan(chunks, start)
+
+
+def columns_of(objects: ObjectStore, file: InputFile) -> tuple[str, ...]:
+    """The names of the columns of CSV; none of NDJSON. They are read again for each chunk: a table's item, which
+    has the job, holds 400 KB, and a head may be larger. Raises InvalidInput (file), NotFound, Unavailable.
+    """
+    if file.format is not FileFormat.CSV:
+        return ()
+    return csv_head(_beginning(objects, file), as_lists=file.as_lists)[0]
+
+
+def _beginning(objects: ObjectStore, file: InputFile) -> bytes:
+    """The bytes in which the head ends, if it is not too long."""
+    most = ROW_MAX + 1 if file.format is FileFormat.CSV else MARK_SIZE
+    return objects.read(file.key, 0, min(file.size, file.head or most))
 
 
 def _chunks(objects: ObjectStore, file: InputFile, start: int, line: int) -> Iterator[Chunk]:

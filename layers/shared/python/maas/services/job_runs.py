@@ -9,7 +9,7 @@ from typing import Any
 from maas.domain.clock import now as wall_clock
 from maas.domain.errors import ArtifactUnavailable, Exhausted, MaasError, Unavailable
 from maas.domain.jobs.chunks import INLINE, Chunk
-from maas.domain.jobs.jobs import FAILED_ROWS_MAX, Failure, Job, JobPlace, JobState
+from maas.domain.jobs.jobs import Failure, Job, JobPlace, JobState
 from maas.platform.observability import logger
 from maas.platform.request_context import act_from
 from maas.services.file_runs import FileRuns
@@ -25,9 +25,6 @@ ATTEMPTS = 8
 NO_RESULT = Failure(
     "no_result",
     f"{ATTEMPTS} attempts ended without a result, as they do when a model needs more memory or time than a worker has",
-)
-TOO_MANY_FAILED = Failure(
-    "invalid_input", f"more than {FAILED_ROWS_MAX} rows can't be computed; the results have the error of each"
 )
 # Seconds until work that met an unavailable system is tried again.
 POSTPONED = 60
@@ -111,7 +108,6 @@ class JobRuns:
             self._files.send_lanes(job)
         else:
             await self._files.run(job, chunk)
-            self._check_rows(job)
         self._ends.finish(job)
 
     def _started(self, job: Job) -> Job:
@@ -120,16 +116,11 @@ class JobRuns:
         after = job
         if job.file:
             made = plan(self._objects, job.file)
-            chunks, after = made.chunks, replace(job, file=replace(job.file, columns=made.columns))
+            chunks, after = made.chunks, replace(job, file=replace(job.file, head=made.head))
         after = after.started(self._clock(), sum(each.end - each.start for each in chunks))
         if not self._jobs.start(job, after, chunks):
             raise JobEnded
         return after
-
-    def _check_rows(self, job: Job) -> None:
-        current = self._jobs.job(job.place)
-        if current and current.failed_rows > FAILED_ROWS_MAX:
-            self._ends.end(current, JobState.FAILED, TOO_MANY_FAILED)
 
     async def _watched(self, job: Job, work: Coroutine[Any, Any, None]) -> None:
         """Does the work, which ends when the job does. Raises JobEnded then."""

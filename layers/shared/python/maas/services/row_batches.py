@@ -1,22 +1,27 @@
 """Rows of a file, predicted in batches that grow and shrink with the time that a call takes."""
 
+import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from maas.domain.errors import InvalidInput, MaasError, Rule, TooLarge
+from maas.domain.errors import InvalidInput, MaasError, ModelCrashed, Rule, TimedOut, TooLarge
 from maas.domain.feedback.kept import ROWS_MAX
 from maas.domain.inference.frames import Split
+from maas.domain.inference.outputs import is_by_row
 from maas.domain.jobs.cells import converted
 from maas.domain.jobs.row_files import Row
 from maas.domain.tensor_rules import Family
+from maas.services.published import published_artifact
 from maas.services.questions import Prediction, Question
 
 Call = Callable[[Question], Awaitable[Prediction]]
 # Rows of one call, and seconds that a call should take: work that is lost with a worker, and time to notice an end.
 BATCH_MAX, CALL_SECONDS = 1000, 1.0
+# Part of a call's timeout that a batch may take. Twice its rows follow it, and must not end as one that is too slow.
+_PART_OF_TIMEOUT = 0.25
 _ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 
@@ -58,7 +63,8 @@ class Answered:
 class RowBatches:
     """Predicts rows. `size` is the number of rows of the next call.
 
-    A row that can't be computed gets its error as its line. It is found by halves, so its neighbours do not fail.
+    A row that can't be computed gets its error as its line. It is found by halves, so its neighbours do not fail. One
+    that ends the model's process is found one by one: three such calls in a row would pause the model.
     """
 
     def __init__(self, layout: Layout, call: Call, tell: Callable[[Prediction], bytes]) -> None:
@@ -66,6 +72,8 @@ class RowBatches:
         self._call = call
         self._tell = tell
         self.size = 1
+        self._goal = min(CALL_SECONDS, _PART_OF_TIMEOUT * layout.question.timeout)
+        self._crashed = False  # the row before
 
     def batches(self, rows: Iterator[Row]) -> Iterator[list[Row]]:
         """The rows in batches of `size`, each of one shape."""
@@ -82,20 +90,48 @@ class RowBatches:
         """The lines of a batch in its order. Raises errors that are not about single rows."""
         if batch[0].error:
             return Answered([_line(row, _problem(row.values)) for row in batch], len(batch))
+        await asyncio.sleep(0)  # so that the job can be cancelled
         started = time.monotonic()
         try:
-            found = json.loads(self._tell(await self._call(self._layout.asked(batch))))
-        except (InvalidInput, TooLarge, RecursionError) as error:
-            if len(batch) == 1:
-                return Answered([_line(batch[0], _problem(error))], 1)
-            return await self._halves(batch)
-        if "predictions" not in found and len(batch) > 1:  # not by row
+            made = await self._call(self._layout.asked(batch))
+        except (InvalidInput, TooLarge, TimedOut, RecursionError) as error:
+            return await self._refused(batch, error)
+        except ModelCrashed as error:
+            return await self._found_crash(batch, error)
+        self._crashed = False
+        if made.single and len(batch) > 1:  # not by row
             return await self._halves(batch)
         if len(batch) >= self.size:
-            seconds = time.monotonic() - started
-            self.size = max(1, min(BATCH_MAX, 2 * self.size if seconds < CALL_SECONDS / 2 else self.size))
-            self.size = self.size if seconds < CALL_SECONDS else max(1, self.size // 2)
-        return Answered([_line(row, values) for row, values in zip(batch, _by_row(found), strict=True)], 0)
+            self._resize(time.monotonic() - started)
+        found = _by_row(made, json.loads(self._tell(made)))
+        return Answered([_line(row, values) for row, values in zip(batch, found, strict=True)], 0)
+
+    def _resize(self, seconds: float) -> None:
+        """Chooses the rows of the next call by the seconds of the last one."""
+        if seconds >= self._goal:
+            self.size = max(1, self.size // 2)
+        elif seconds < self._goal / 2:
+            self.size = min(BATCH_MAX, 2 * self.size)
+
+    async def _refused(self, batch: Sequence[Row], error: MaasError | RecursionError) -> Answered:
+        if len(batch) > 1:
+            self.size = max(1, len(batch) // 2)
+            return await self._halves(batch)
+        return Answered([_line(batch[0], _problem(error))], 1)
+
+    async def _found_crash(self, batch: Sequence[Row], error: ModelCrashed) -> Answered:
+        """The lines of a batch whose call has ended the model's process: whatever ended it, each row is tried alone.
+
+        Raises ModelCrashed for the second such row in a row.
+        """
+        if len(batch) > 1:
+            self.size = 1
+            alone = [await self.answer([row]) for row in batch]
+            return Answered([line for each in alone for line in each.lines], sum(each.failed for each in alone))
+        if self._crashed:
+            raise error
+        self._crashed = True
+        return await self._refused(batch, error)
 
     async def _halves(self, batch: Sequence[Row]) -> Answered:
         middle = len(batch) // 2
@@ -103,25 +139,24 @@ class RowBatches:
         return Answered([*first.lines, *second.lines], first.failed + second.failed)
 
 
-def _by_row(found: Any) -> Iterator[dict[str, Any]]:
-    """The prediction, class name and outputs of each row. An output that is not by row is left out.
+def _by_row(made: Prediction, found: Any) -> Iterator[dict[str, Any]]:
+    """The prediction, class name and outputs of each row, of a prediction and its JSON.
 
-    `prediction_id` and `row` name the row for feedback; null for those that no prediction keeps.
+    An output that is not by row is left out. `prediction_id` and `row` name the row for feedback; null for those that
+    no prediction keeps.
     """
-    if "predictions" not in found:
+    if made.single:
         yield {name: found[name] for name in ("prediction", "class_name", "outputs", "prediction_id")} | {"row": 0}
         return
-    count = len(found["predictions"])
-    by_row = {name: values for name, values in found["outputs"].items() if _is_by_row(values, count)}
+    signature, outputs = published_artifact(made.version).signature, found["outputs"]
+    given = [tensor for tensor in signature.outputs if tensor.name in made.outputs]
+    of_rows = [each for each in given if is_by_row(signature, each, made.outputs[each.name], len(made.rows))]
+    by_row = {tensor.name: outputs[tensor.name] for tensor in of_rows}
     for number, pair in enumerate(zip(found["predictions"], found["class_names"], strict=True)):
         outputs = {name: values[number] for name, values in by_row.items()}
         place = (found["prediction_id"], number) if number < ROWS_MAX else (None, None)
         named = dict(zip(("prediction_id", "row"), place, strict=True))
         yield {"prediction": pair[0], "class_name": pair[1], "outputs": outputs, **named}
-
-
-def _is_by_row(values: Any, count: int) -> bool:
-    return isinstance(values, list) and len(values) == count
 
 
 def _problem(error: MaasError | RecursionError) -> dict[str, Any]:

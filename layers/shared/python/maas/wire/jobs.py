@@ -105,7 +105,8 @@ def job_of(item: Mapping[str, Any]) -> Job:
 
 def _file_of(text: str) -> InputFile:
     found = json.loads(text)
-    return InputFile(**found | {"format": FileFormat(found["format"]), "columns": tuple(found["columns"])})
+    found.pop("columns", None)  # of a job that an older version has begun
+    return InputFile(**found | {"format": FileFormat(found["format"])})
 
 
 def chunk_item(job: Job, chunk: Chunk) -> dict[str, Any]:

@@ -109,18 +109,25 @@ def not_by_row(signature: Signature) -> tuple[Tensor, ...]:
 def rows_of(signature: Signature, feed: Feed, tensor: Tensor, output: Output) -> list[Any] | None:
     """The items of an output, one for each row of the feed; None if the output is not by row.
 
-    An output is by row if its first dimension has as many items as there are rows. A first dimension that the file
-    fixes to 2 or more is not by row, even if it has that length by chance: the number of rows is free. An item of more
-    than ROW_VALUES_MAX values is None.
+    An item of more than ROW_VALUES_MAX values is None.
     """
     rows = _row_count(signature, feed)
-    fixed = _batch(signature) == FREE and bool(tensor.shape) and tensor.shape[0] > 1
-    if fixed or rows is None or output.shape[:1] != (rows,):
+    if rows is None or not is_by_row(signature, tensor, output, rows):
         return None
     if math.prod(output.shape[1:]) > ROW_VALUES_MAX:
         return [None] * rows
     found: list[Any] = output.values()
     return found
+
+
+def is_by_row(signature: Signature, tensor: Tensor, output: Output, rows: int) -> bool:
+    """Returns whether an output has an item for each of `rows`: its first dimension has this length.
+
+    A first dimension that the file fixes to 2 or more is not by row, even if it has that length by chance: the number
+    of rows is free.
+    """
+    fixed = _batch(signature) == FREE and bool(tensor.shape) and tensor.shape[0] > 1
+    return not fixed and output.shape[:1] == (rows,)
 
 
 def whole(output: Output) -> Any:

@@ -5,10 +5,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from maas.domain.catalog.versions import Signature
-from maas.domain.inference.frames import is_wide
+from maas.domain.errors import InvalidInput, Rule
+from maas.domain.inference.frames import Split, is_wide
+from maas.domain.inference.tensors import bind
 from maas.domain.tensor_rules import DTYPES, Family
 
 _WHOLE = re.compile(r"[+-]?[0-9]{1,30}", re.ASCII)
+_OF_COLUMNS = frozenset({Rule.UNKNOWN, Rule.REQUIRED, Rule.COLUMNS})
 _BOOLS: Mapping[str, bool] = {"true": True, "false": False, "1": True, "0": False}
 
 
@@ -21,6 +24,21 @@ def families(signature: Signature, columns: Sequence[str], *, as_lists: bool) ->
         return [_family(signature.inputs[0].dtype)] * len(columns)
     known = {tensor.name: _family(tensor.dtype) for tensor in signature.inputs}
     return [known.get(name, Family.STRING) for name in columns]
+
+
+def check_head(signature: Signature, columns: Sequence[str], feature_names: Any) -> None:
+    """Checks the names of the columns of CSV, which are the same for each row.
+
+    Raises InvalidInput (file): no row under this head can be computed.
+    """
+    try:
+        bind(signature, split=Split(columns, []), feature_names=feature_names)
+    except InvalidInput as error:
+        found = error.fields[0]
+        if found.rule in _OF_COLUMNS:
+            _, _, name = found.field.partition(".columns.")
+            column = f"the column {name}: " if name else ""
+            raise InvalidInput.of("file", found.rule, column + found.message) from None
 
 
 def converted(cells: Sequence[str], kinds: Sequence[Family]) -> list[Any]:

@@ -78,18 +78,24 @@ class Failure:
         return cls(error.code, error.message[:_MESSAGE_MAX])
 
 
+TOO_MANY_FAILED = Failure(
+    "invalid_input", f"more than {FAILED_ROWS_MAX} rows can't be computed; the results have the error of each"
+)
+NONE_COMPUTED = Failure("invalid_input", "no row can be computed; the results have the error of each")
+
+
 @dataclass(frozen=True, slots=True)
 class InputFile:
     """An uploaded file of rows. With `as_lists` the values of a row are in the model's order, and need no names.
 
-    `columns` are the names in the head of CSV, once it is read.
+    `head` has the bytes in front of the first row, once they are counted.
     """
 
     key: str
     size: int
     format: FileFormat
     as_lists: bool = False
-    columns: tuple[str, ...] = ()
+    head: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +155,13 @@ class Job:
     def is_complete(self) -> bool:
         """Returns whether all steps are done."""
         return 0 < self.total == self.done
+
+    @property
+    def failed(self) -> Failure | None:
+        """The reason why the rows so far fail the whole job; None if they do not."""
+        if self.failed_rows > FAILED_ROWS_MAX:
+            return TOO_MANY_FAILED
+        return NONE_COMPUTED if self.is_complete and 0 < self.rows == self.failed_rows else None
 
     @property
     def kept_until(self) -> datetime:

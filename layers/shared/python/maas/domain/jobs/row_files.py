@@ -12,6 +12,8 @@ from maas.domain.jobs.jobs import FileFormat
 # Bytes of one row, and of the head of CSV.
 ROW_MAX = 1024 * 1024
 _BOM = b"\xef\xbb\xbf"
+MARK_SIZE = len(_BOM)
+_BLANKS = b"\r\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +50,27 @@ def cut_behind(content: bytes, wanted: int, file_format: FileFormat, *, start: i
     return -1
 
 
-def csv_head(content: bytes) -> tuple[tuple[str, ...], int]:
+def first_byte(content: bytes) -> int:
+    """The offset behind the byte order mark of UTF-8, which some programs write, in the beginning of a file."""
+    return len(_BOM) if content.startswith(_BOM) else 0
+
+
+def csv_head(content: bytes, *, as_lists: bool = False) -> tuple[tuple[str, ...], int]:
     """The names of the columns, and the offset of the first row. `content` is the beginning of the file.
 
+    The head is the first line that is not blank. Names may repeat only if rows are sent `as_lists`.
     Raises InvalidInput (file).
     """
-    start = len(_BOM) if content.startswith(_BOM) else 0
+    start = first_byte(content)
+    start = len(content) - len(content[start:].lstrip(_BLANKS))
     end = cut_behind(content, start + 1, FileFormat.CSV, start=start)
     if end < 0 and len(content) > ROW_MAX:
         raise InvalidInput.of("file", Rule.MAX_BYTES, f"the head has more than {ROW_MAX} bytes")
     end = len(content) if end < 0 else end
     names = _cells(_text(content[start:end]))
     if isinstance(names, InvalidInput):
-        raise names
-    if len(set(names)) < len(names):
+        raise InvalidInput.of("file", names.fields[0].rule, f"the head {names.fields[0].message}")
+    if not as_lists and len(set(names)) < len(names):
         raise InvalidInput.of("file", Rule.REPEATED, "two columns of the head have one name")
     return tuple(names), end
 
@@ -114,11 +123,25 @@ def _cells(text: str | InvalidInput) -> list[str] | InvalidInput:
 
 def _json(text: str) -> Any:
     try:
-        found = json.loads(text, parse_constant=_refuse)
+        found = json.loads(text, parse_constant=_refuse, object_pairs_hook=_unique)
+    except _Repeated as error:
+        return InvalidInput.of("row", Rule.REPEATED, f"must have {str(error)[:64]} once")
     except (ValueError, RecursionError):
         return InvalidInput.of("row", Rule.JSON, "must be JSON")
     if not isinstance(found, dict | list):
         return InvalidInput.of("row", Rule.TYPE, "must be an object by column, or a list of values")
+    return found
+
+
+class _Repeated(ValueError):
+    """An object has two values of this name."""
+
+
+def _unique(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise _Repeated(next(name for name in names if names.count(name) > 1))
     return found
 
 
