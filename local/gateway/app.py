@@ -53,11 +53,11 @@ class Gateway:
     async def __call__(self, received: Received, write: Write) -> None:
         """Handles one request, and writes its response. Ends at once if the client goes away: nobody would read it."""
         started = time.perf_counter()
-        request_id, current = str(uuid.uuid4()), None
+        request_id, current = str(uuid.uuid4()), tracing.started(dict(received.headers).get(tracing.HEADER, ""))
         fields: dict[str, Any] = {"route": None, "function": None}
         try:
             request = read(received, request_id, self._peers)
-            current = tracing.started(request.headers)
+            request.headers[tracing.HEADER] = current.parent
             fields["request_bytes"] = len(request.body)
             response = self._own_response(received, request)
             if response is None:
@@ -67,14 +67,13 @@ class Gateway:
                 raise
             response = Response(CLIENT_GONE, [], b"")
         except Exception as error:  # noqa: BLE001 - as in _respond
-            response = _refused(error, request_id, fields)
+            response = _refused(error, request_id, received.path, fields)
         response = _identified(response, request_id)
         # Logged first, so that a client with a response finds its request in the log.
-        self._log_request(received, request_id, response, started, fields)
+        self._log_request(received, request_id, response, started, fields | current.log_fields())
         write(response)
         self._metrics.count(fields["route"], response, time.perf_counter() - started)
-        if current:
-            current.ended(received.method, fields["route"], response.status)
+        current.ended(received.method, fields["route"], response.status)
 
     def _own_response(self, received: Received, request: Request) -> Response | None:
         """The response to a request that is not for a function."""
@@ -97,7 +96,7 @@ class Gateway:
             return await self._store(route, whole_event(event, request), _tenant(event))
         except Exception as error:  # noqa: BLE001 - the server would answer with bare text, and log nothing
             # Handled here and not in __call__, so that CORS headers are added and browsers can read refusals.
-            return _refused(error, request.id, fields)
+            return _refused(error, request.id, request.path, fields)
 
     async def _store(self, route: RouteSpec, payload: bytes, tenant: str) -> Response:
         """Invokes the function, unless the disk is too full for what the route stores."""
@@ -134,7 +133,8 @@ class Gateway:
             "status": response.status,
             "response_bytes": len(response.body),
             "ms": round((time.perf_counter() - started) * 1000, 2),
-            "request_id": request_id,
+            "request_id": dict(response.headers)["x-request-id"],
+            "gateway_request_id": request_id,
         }
         with contextlib.suppress(OSError):  # a full disk; the response matters more
             self._log.write(masked(json.dumps(entry | fields)).encode() + b"\n")
@@ -147,12 +147,12 @@ def _tenant(event: dict[str, Any]) -> str:
     return found
 
 
-def _refused(error: Exception, request_id: str, fields: dict[str, Any]) -> Response:
+def _refused(error: Exception, request_id: str, path: str, fields: dict[str, Any]) -> Response:
     """The answer to a refused request; 500 for a fault of the gateway itself. The request log gets the reason."""
     if not isinstance(error, Refusal):
         error = Refusal(500, "Internal Server Error", "The gateway failed.", repr(error))
     fields["error"] = str(error)
-    return error.response(request_id)
+    return error.response(request_id, path)
 
 
 def _identified(response: Response, request_id: str) -> Response:

@@ -4,6 +4,7 @@ import ipaddress
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
+from http import HTTPStatus
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics, generate_latest
@@ -61,7 +62,7 @@ class Metrics:
         return Response(200, [("content-type", CONTENT_TYPE_PLAIN_0_0_4)], generate_latest(self._registry))
 
     def _count_prediction(self, headers: Mapping[str, str], response: Response) -> None:
-        version, code = self._labels(headers.get("x-model-version", "")), _code(headers, response)
+        version, code = self._labels(headers.get("x-model-version", "")), _code(response)
         self._calls(*version, code).inc()
         if of_rollout := headers.get("x-rollout"):
             self._count_side(version[0], of_rollout, code)
@@ -134,7 +135,11 @@ def _bounded(known: set[tuple[str, str]], found: tuple[str, str], most: int) -> 
     return found
 
 
-def _code(headers: Mapping[str, str], response: Response) -> str:
-    if headers.get("content-type", "").startswith("application/problem+json"):
-        return str(json.loads(response.body).get("code", "unknown"))
-    return "ok"
+def _code(response: Response) -> str:
+    """The code of an error, which is application/problem+json, or application/json under /v2."""
+    if response.status < HTTPStatus.BAD_REQUEST:
+        return "ok"
+    try:
+        return str(json.loads(response.body)["code"])
+    except (ValueError, LookupError, TypeError):
+        return "unknown"

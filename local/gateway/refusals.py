@@ -15,6 +15,8 @@ _CODES = {
     503: "unavailable",
     507: "insufficient_storage",  # never on AWS
 }
+# Clients of the Open Inference Protocol read `error` alone (docs/decisions/0077-errors-and-times-of-v2.md).
+_OPEN_INFERENCE = "/v2"
 
 
 class Refusal(Exception):
@@ -26,8 +28,8 @@ class Refusal(Exception):
         self.message = message
         self.detail = detail
 
-    def response(self, request_id: str) -> Response:
-        """Returns the response with the problem document."""
+    def response(self, request_id: str, path: str = "") -> Response:
+        """Returns the response with the problem document, in the form that the functions give theirs under /v2."""
         problem: dict[str, object] = {
             "type": "about:blank",
             "title": HTTPStatus(self.status).phrase,
@@ -39,4 +41,7 @@ class Refusal(Exception):
         }
         if self.status == HTTPStatus.UNAUTHORIZED:
             problem["errors"] = [{"field": "authorization", "rule": "required", "message": self.detail}]
-        return Response(self.status, [("content-type", "application/problem+json")], json.dumps(problem).encode())
+        media_type = "application/problem+json"
+        if path == _OPEN_INFERENCE or path.startswith(f"{_OPEN_INFERENCE}/"):
+            problem, media_type = {"error": self.detail, **problem}, "application/json"
+        return Response(self.status, [("content-type", media_type)], json.dumps(problem).encode())

@@ -1,42 +1,43 @@
-"""The gateway's span of a request, if traces are exported. The code is that of the functions, which is loaded then."""
+"""The gateway's part of a request's trace: its ids are in the request log, and its span is exported if traces are."""
 
-import os
 import sys
 import time
-from collections.abc import MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
 from local.paths import ROOT
 
-_HEADER = "traceparent"
+HEADER = "traceparent"
+_PRODUCT = str(ROOT / "layers/shared/python")
+if _PRODUCT not in sys.path:
+    sys.path.append(_PRODUCT)
+
+from maas.platform import spans  # noqa: E402 - the code of the functions, which is on the path now
+from maas.platform.trace import Trace  # noqa: E402
 
 
 @dataclass(frozen=True, slots=True)
 class RequestTrace:
     """The span of one request, whose part that of the function is."""
 
-    _trace: Any
+    _trace: Trace
     _started: float
 
-    def ended(self, method: str, route: str | None, status: int) -> None:
-        """Exports the span."""
-        from maas.platform import spans
+    @property
+    def parent(self) -> str:
+        """The header that names this span as the parent of the function's."""
+        return self._trace.parent
 
+    def log_fields(self) -> dict[str, str]:
+        return self._trace.log_fields()
+
+    def ended(self, method: str, route: str | None, status: int) -> None:
+        """Exports the span, if there is a collector and the trace is sampled."""
         found: dict[str, Any] = {"http__request__method": method, "http__response__status_code": status}
         seconds = time.perf_counter() - self._started
         spans.ended(self._trace, route or method, spans.Kind.SERVER, seconds, **found, error=status >= 500)
 
 
-def started(headers: MutableMapping[str, str]) -> RequestTrace | None:
-    """Begins a span and names it in the request's headers as the parent of the next; None if nothing is exported."""
-    if not os.environ.get("MAAS_TRACE_ENDPOINT"):
-        return None
-    product = str(ROOT / "layers/shared/python")
-    if product not in sys.path:
-        sys.path.append(product)
-    from maas.platform import spans
-
-    trace = spans.started(headers.get(_HEADER, ""))
-    headers[_HEADER] = trace.parent
-    return RequestTrace(trace, time.perf_counter())
+def started(parent: str) -> RequestTrace:
+    """Begins a span in the trace that the client's header names, or in a new trace."""
+    return RequestTrace(spans.started(parent), time.perf_counter())

@@ -202,6 +202,23 @@ def test_the_command_submits_waits_and_writes(
 
 
 @pytest.mark.usefixtures("key")
+def test_the_command_shows_the_job_as_it_has_ended(fake: Fake, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _cli(fake, "jobs", "submit", "iris", "[1, 2]", "--wait") == 0
+    shown, told = capsys.readouterr()
+    assert json.loads(shown)["state"] == "succeeded"
+    assert "j1" in told  # before the wait, for whoever interrupts it
+
+
+@pytest.mark.usefixtures("key")
+def test_a_job_that_was_waited_for_in_vain_is_shown_too(fake: Fake, capsys: pytest.CaptureFixture[str]) -> None:
+    fake.states, fake.failure = ["queued", "failed"], {"code": "timeout", "message": "it took too long"}
+    assert _cli(fake, "jobs", "submit", "iris", "[1, 2]", "--wait") == 1
+    shown, told = capsys.readouterr()
+    assert json.loads(shown)["state"] == "failed"
+    assert "it took too long" in told
+
+
+@pytest.mark.usefixtures("key")
 def test_the_command_lists_shows_and_cancels(fake: Fake, capsys: pytest.CaptureFixture[str]) -> None:
     fake.states = ["running"]
     for arguments in (["list", "--state", "running"], ["show", "j1"], ["cancel", "j1"]):

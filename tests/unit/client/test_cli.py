@@ -13,7 +13,7 @@ from maas_client import errors
 from maas_client.cli import failures
 from maas_client.references import Reference
 from tests.support.cli import Cli, commands, examples
-from tests.support.client_api import MODEL, MODEL_ID, FakeApi, page, problem
+from tests.support.client_api import AT, MODEL, MODEL_ID, FakeApi, page, problem
 from tests.support.fake_maas import FakeMaas
 
 
@@ -89,6 +89,26 @@ def test_each_problem_has_its_exit_code_and_one_line(maas: Cli, status: int, cod
     assert (done.status, done.out) == (expected, "")
     assert done.err.startswith("maas: the detail of ")
     assert done.err.count("\n") == 1
+
+
+def test_figures_are_the_whole_answer_to_a_program_and_words_to_a_person(maas: Cli) -> None:
+    total = {"count": 3, "p50": 1.5, "p90": 2.5, "p99": 3.5}
+    figures = {
+        "calls": 3,
+        "errors": {"invalid_input": 2},
+        "results": {"hits": 0, "hit_rate": 0.0},
+        "cold_starts": 0,
+        "phases": {"total": total},
+        "queue": None,
+    }
+    known = {"since": AT, "minutes": 60, "shared": True, "predictions": figures, "registry": {"hit_rate": 0.5}}
+    maas.serve(httpx2.MockTransport(FakeApi(lambda _: known)))
+    assert json.loads(maas("maas models stats").out) == known
+    maas.patch.setattr("sys.stdout.isatty", lambda: True)
+    shown = maas("maas models stats").out
+    assert "2 invalid_input" in shown
+    assert "registry hit rate" in shown
+    assert maas("maas models stats -q").out == "3\n"
 
 
 @pytest.mark.parametrize(

@@ -126,6 +126,17 @@ async def test_pages_go_on_where_the_last_one_ended(world: JobWorld) -> None:
     assert found == made[::-1]
 
 
+async def test_a_list_is_filtered_by_a_model_s_name_as_by_its_id(world: JobWorld) -> None:
+    job = await world.submit()
+    model = await world.registry.get_model(ADA, world.model_id)
+    for named in (model.id, model.name):
+        found = await world.service.page(ADA, JobFilter(model_id=named), limit=10, cursor="")
+        assert [each.id for each in found.items] == [job.id]
+    assert (await world.service.page(ADA, JobFilter(model_id=new_id()), limit=10, cursor="")).items == ()
+    with pytest.raises(NotFound, match="no-such-model"):
+        await world.service.page(ADA, JobFilter(model_id="no-such-model"), limit=10, cursor="")
+
+
 async def test_a_cursor_of_another_filter_is_refused(world: JobWorld) -> None:
     for _ in range(2):
         await world.submit()

@@ -50,6 +50,23 @@ def test_values_of_one_free_dimension_are_rows(shape: tuple[int, ...], values: l
     assert bind(one("string", *shape), values).single == single
 
 
+@pytest.mark.parametrize("name", ["features", "instances"])
+@pytest.mark.parametrize("rows", [[["a"]], [["a"], ["b"]]])
+def test_rows_of_one_value_are_those_of_one_free_dimension(name: str, rows: list[list[str]]) -> None:
+    given: dict[str, Any] = {name: rows}
+    feed = bind(one("string", -1), **given)
+    assert not feed.single
+    assert feed.values[0].shape == (len(rows),)
+    assert feed.values == bind(one("string", -1), [row[0] for row in rows]).values
+
+
+@pytest.mark.parametrize(
+    ("rows", "count"), [([["a", "b"]], "2"), ([["a"], []], "0"), ([["a"], "b"], "one without a list")]
+)
+def test_a_row_of_one_free_dimension_has_one_value(rows: list[Any], count: str) -> None:
+    assert broken(one("string", -1), rows) == ("features", "shape", f"expected rows of 1 value, got {count}")
+
+
 def test_named_inputs_get_the_order_of_the_signature() -> None:
     feed = bind(TWO_INPUTS, inputs={"city": [["Kyiv"]], "age": [[30]]})
 

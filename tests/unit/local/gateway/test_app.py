@@ -1,6 +1,7 @@
 """Faults of the gateway itself."""
 
 import json
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -53,6 +54,27 @@ async def test_a_fault_of_the_gateway_is_a_problem_and_not_bare_text(gateway: Ga
     assert problem["request_id"] == headers["x-request-id"]
     logged = json.loads((tmp_path / "gateway.log").read_text())
     assert (logged["status"], logged["error"]) == (500, "OSError('no space left on /srv/data')")
+
+
+@pytest.mark.parametrize("path", ["/v2/models/iris", "/v2"])
+async def test_a_refusal_under_v2_has_the_member_that_clients_read(gateway: Gateway, path: str) -> None:
+    written: list[Response] = []
+    await gateway(received("GET", path), written.append)
+    headers, problem = dict(written[0].headers), json.loads(written[0].body)
+    assert (written[0].status, headers["content-type"]) == (404, "application/json")
+    assert problem["error"] == problem["detail"] == f"There is no route GET {path}."
+
+
+@pytest.mark.parametrize("parent", ["00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "junk", None])
+async def test_the_request_log_has_the_ids_of_the_trace(gateway: Gateway, tmp_path: Path, parent: str | None) -> None:
+    asked = received("GET", "/nowhere")
+    if parent:
+        asked.headers.append(("traceparent", parent))
+    await gateway(asked, list[Response]().append)
+    logged = json.loads((tmp_path / "gateway.log").read_text())
+    assert re.fullmatch("[0-9a-f]{32}", logged["trace_id"])
+    assert re.fullmatch("[0-9a-f]{16}", logged["span_id"])
+    assert (logged["trace_id"] in (parent or "")) == (parent is not None and parent != "junk")
 
 
 @pytest.mark.parametrize("secret", ["maas_" + "A" * 16 + "_" + "b" * 49, f"{'1' * 36}.{'2' * 36}.{'c' * 43}"])

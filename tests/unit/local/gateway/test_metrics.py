@@ -61,6 +61,16 @@ def test_predictions_are_counted_by_version_code_phase_and_cache() -> None:
     assert ("maas_prediction_seconds_count", *version, "download") not in found
 
 
+def test_errors_under_v2_are_counted_by_their_code() -> None:
+    metrics, version = Metrics({}), tuple(MODEL.split("/"))
+    for body in (b'{"error": "no", "code": "invalid_input"}', b"<html>", b"[]", b"{}"):
+        metrics.count("POST /v2", answer(422, body, server_timing=TIMES, x_model_version=MODEL), 1)
+    found = samples(metrics)
+    assert found["maas_predictions_total", *version, "invalid_input"] == 1
+    assert found["maas_predictions_total", *version, "unknown"] == 3
+    assert ("maas_predictions_total", *version, "ok") not in found
+
+
 def test_versions_beyond_the_bound_share_one_name() -> None:
     metrics = Metrics({})
     for number in range(VERSIONS_MAX + 50):

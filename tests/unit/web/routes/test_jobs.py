@@ -92,6 +92,9 @@ def test_a_body_that_breaks_a_rule_is_refused_with_field_and_rule(
 
 def test_a_job_needs_a_model_that_there_is(api: Gateway, world: JobWorld) -> None:
     assert _fields(api("POST", JOBS, ROW)) == [("model_id", "required")]
+    without = api("POST", JOBS, {"model_id": world.model_id})
+    assert _fields(without) == [("features", "exclusive")]
+    assert "or a file" in without.json["detail"]
     assert api("POST", JOBS, {"model_id": new_id(), **ROW}).status == 404
     assert api("POST", JOBS, {"model_id": world.model_id, "version": "9.9.9", **ROW}).status == 404
 

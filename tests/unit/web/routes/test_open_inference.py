@@ -8,6 +8,7 @@ import zlib
 
 import pytest
 
+from maas.domain.catalog.versions import Signature, Tensor
 from maas.domain.inference.packing import packed
 from maas.services.readiness import State
 from tests.support.open_inference_api import DTYPES, ECHO, NAMES, VALUES, Api, asked, only, open_inference_api, tensor
@@ -66,6 +67,14 @@ def test_one_output_may_be_bytes_and_others_json(api: Api) -> None:
     first, second = json.loads(answer[:length])["outputs"]
     assert (first["parameters"], "data" in first) == ({"binary_data_size": 2}, False)
     assert second["data"] == [True, False]
+
+
+def test_a_model_without_inputs_is_called_without_any() -> None:
+    api = open_inference_api(Signature((), (Tensor("out_float", "float", (3,)),)))
+    api.runtime.compute = lambda _: {"out_float": [1.0, 2.0, 3.0]}
+    reply = api.infer({"inputs": []})
+    assert (reply.status, reply.json["outputs"][0]["data"]) == (200, [1.0, 2.0, 3.0])
+    assert api.infer({"inputs": [tensor("float")]}).json["errors"][0]["field"] == "inputs[0].name"
 
 
 def test_floats_may_be_missing_or_infinite(floats: Api) -> None:

@@ -19,7 +19,7 @@ def floats() -> Api:
     ("body", "status", "field", "rule"),
     [
         ({}, 422, "inputs", "required"),
-        (asked(inputs=[]), 422, "inputs", "min_items"),
+        (asked(inputs=[]), 422, "inputs", "required"),
         (asked(output=[]), 422, "output", "unknown"),
         (asked(inputs=[tensor("float", name="x")]), 422, "inputs[0].name", "unknown"),
         (asked(inputs=[tensor("float"), tensor("float")]), 422, "inputs[1].name", "repeated"),

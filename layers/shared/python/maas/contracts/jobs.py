@@ -56,7 +56,10 @@ class JobFailure(Answer):
 
 
 class JobProgress(Answer):
-    """The work that is done, of `total` steps; that is 0 until it is known. An inline input is one step."""
+    """The work that is done, of `total`, which is 0 until it is known: the bytes of a file, and 1 of inline values.
+
+    `rows` counts those that have a line in the result, `failed_rows` those of them whose line is an error.
+    """
 
     done: int
     total: int

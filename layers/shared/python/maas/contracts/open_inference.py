@@ -41,7 +41,7 @@ class InferRequest(Body):
     model_name: str | None = None
     model_version: str | None = None
     parameters: Parameters = Field({}, max_length=PARAMETERS_MAX)
-    inputs: list[InferInput] = Field(min_length=1, max_length=TENSORS_MAX)
+    inputs: list[InferInput] = Field(max_length=TENSORS_MAX)
     outputs: list[InferOutput] | None = Field(None, max_length=TENSORS_MAX)
 
 

@@ -199,7 +199,13 @@ class JobService:
         return self._objects.read(parts[0].key, 0, parts[0].size)
 
     async def page(self, by: Principal, wanted: JobFilter, *, limit: int, cursor: str) -> Page[Job]:
-        """A page of jobs, newest first. It may have fewer than `limit` jobs although the list goes on."""
+        """A page of jobs, newest first. It may have fewer than `limit` jobs although the list goes on.
+
+        The filter may name its model as a request for a job does. Raises NotFound (model_id) for an unknown name.
+        """
+        if wanted.model_id and not canonical_id(wanted.model_id):
+            model = await self._registry.get_model(by, wanted.model_id, _RIGHT)
+            wanted = replace(wanted, model_id=model.id)
 
         def read(*, limit: int, after: str) -> tuple[Sequence[Job], str]:
             return self._jobs.page(self._place(by, after), wanted, limit)

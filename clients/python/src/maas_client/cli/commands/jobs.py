@@ -71,14 +71,19 @@ def submit(
         rows = _given(values)
         options |= {"records" if rows.records else "features": rows.values}
         job = client.submit(found.model, **options)
-    _show(app, job)
+    if app.output.quiet or not waits:
+        _show(app, job)
     if waits:
-        _succeeded(client.wait(job.id))
+        app.output.done(f"waiting for the job {job.id}")
+        job = client.wait(job.id)
+        if not app.output.quiet:
+            _show(app, job)
+        _succeeded(job)
 
 
 @operation(jobs, "list", "maas jobs list --state running", "maas jobs list -q")
 @click.option("--state", type=click.Choice(_STATES))
-@click.option("--model-id", help="The id of a model.")
+@click.option("--model-id", help="The id of a model, or its name.")
 @limit_option
 def list_jobs(app: App, state: str | None, model_id: str | None, limit: int) -> None:
     """List your jobs, the newest first."""

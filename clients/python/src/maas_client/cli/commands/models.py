@@ -139,6 +139,9 @@ def stats(app: App, model: str | None, minutes: int) -> None:
     """Show what predictions came to: of a model's versions, or of the organization without MODEL."""
     if model is None:
         found = app.client.usage.stats(minutes=minutes)
+        if app.output.as_json and not app.output.quiet:
+            app.output.record(found, key="since")
+            return
         shown = _Shown(version="", **found.predictions.model_dump())
         figures = {name: getattr(shown, name) for name in _FIGURES[1:]}
         app.output.values(**figures, registry_hit_rate=found.registry.hit_rate)

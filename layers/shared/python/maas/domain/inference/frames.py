@@ -91,6 +91,23 @@ def as_column(tensor: Tensor, cells: Any) -> Any:
     return cells[0] if not tensor.shape and len(cells) == 1 else cells
 
 
+def as_values(field: str, tensor: Tensor, rows: Any) -> Any:
+    """Rows of one value as the values of an input of one free dimension: `[["a"], ["b"]]` is `["a", "b"]`.
+
+    Files and clients that know rows as lists alone write them so. All else is returned as it is.
+
+    Raises:
+        InvalidInput: a row has several values, or none.
+    """
+    if tensor.shape != (-1,) or not isinstance(rows, list) or not rows or not isinstance(rows[0], list):
+        return rows
+    for row in rows:
+        if not isinstance(row, list) or len(row) != 1:
+            count = len(row) if isinstance(row, list) else "one without a list"
+            raise InvalidInput.of(field, Rule.SHAPE, f"expected rows of 1 value, got {count}")
+    return [row[0] for row in rows]
+
+
 def as_row(tensor: Tensor, value: Any) -> Any:
     """One row in the shape of `tensor`: 22 is `[[22]]` for the shape [-1, 1], `[1, 2]` is `[[1, 2]]` for [-1, 2]."""
     rank = len(tensor.shape)

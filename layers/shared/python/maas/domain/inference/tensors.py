@@ -14,6 +14,8 @@ from maas.domain.inference.nesting import depth, flattened
 from maas.domain.inference.packing import packed, unpacked
 from maas.domain.tensor_rules import DTYPES
 
+ONE_OF = "send one of features, inputs, instances, dataframe_records and dataframe_split"
+
 
 @dataclass(frozen=True, slots=True)
 class Values:
@@ -78,8 +80,7 @@ def bind(
             frame.
     """
     if sum(part is not None for part in (features, inputs, instances, records, split)) != 1:
-        one = "send one of features, inputs, instances, dataframe_records and dataframe_split"
-        raise InvalidInput.of("features", Rule.EXCLUSIVE, one)
+        raise InvalidInput.of("features", Rule.EXCLUSIVE, ONE_OF)
     if inputs is not None:
         return _from_inputs(signature, inputs)
     if split is not None:
@@ -101,9 +102,11 @@ def _from_features(signature: Signature, features: Any) -> Feed:
     rank = len(tensor.shape)
     if rank > 1 and features and depth(features) == rank - 1:
         return Feed((_checked("features", tensor, [features]),), "features", single=True)
-    values = _checked("features", tensor, features)
+    rows = frames.as_values("features", tensor, features)
+    values = _checked("features", tensor, rows)
     # Of an input of one free dimension, each value is a row.
-    return Feed((values,), "features", single=rank <= 1 and not (tensor.shape == (-1,) and values.shape != (1,)))
+    is_list = tensor.shape == (-1,) and (values.shape != (1,) or rows is not features)
+    return Feed((values,), "features", single=rank <= 1 and not is_list)
 
 
 def _from_instances(signature: Signature, instances: Sequence[Any], feature_names: Any) -> Feed:
@@ -113,7 +116,9 @@ def _from_instances(signature: Signature, instances: Sequence[Any], feature_name
     if len(signature.inputs) != 1:
         message = f"the model has several inputs: send records with {_names(signature)}"
         raise InvalidInput.of("instances", Rule.SINGLE_INPUT, message)
-    return Feed((_checked("instances", signature.inputs[0], instances),), "instances", single=False)
+    tensor = signature.inputs[0]
+    rows = frames.as_values("instances", tensor, instances)
+    return Feed((_checked("instances", tensor, rows),), "instances", single=False)
 
 
 def _from_inputs(signature: Signature, inputs: Mapping[str, Any]) -> Feed:

@@ -42,7 +42,10 @@ def check_head(signature: Signature, columns: Sequence[str], feature_names: Any)
 
 
 def converted(cells: Sequence[str], kinds: Sequence[Family]) -> list[Any]:
-    """The values of a row. A cell that is no value of its kind stays a text, which the check of values names."""
+    """The values of a row. A cell that is no value of its kind stays a text, which the check of values names.
+
+    In a column of whole numbers, cells such as 3.0 and 1e3 are those that the check takes from JSON too.
+    """
     return [_value(cell, kind) for cell, kind in zip(cells, kinds, strict=True)]
 
 
@@ -58,7 +61,7 @@ def _value(cell: str, kind: Family) -> Any:
         case Family.BOOL:
             return _BOOLS.get(cell.lower(), cell)
         case Family.INTEGER:
-            return int(cell) if _WHOLE.fullmatch(cell) else cell
+            return int(cell) if _WHOLE.fullmatch(cell.strip(" ")) else _float(cell)
         case Family.FLOAT:
             return _float(cell)
 

@@ -4,6 +4,7 @@ import json
 
 from maas.contracts.jobs import JobAnswer, JobFailure, JobFileAnswer, JobProgress, JobRequest, JobResultAnswer
 from maas.domain.errors import InvalidInput, Rule
+from maas.domain.inference.tensors import ONE_OF
 from maas.domain.jobs.jobs import FileFormat, Job, Priority
 from maas.services.jobs import NewFile, SignedPart, WantedFile, WantedJob
 from maas.web.presenters.inference import asked
@@ -15,8 +16,11 @@ _QUESTION = {"features", "inputs", "instances", "dataframe_records", "dataframe_
 def wanted_job(body: JobRequest) -> WantedJob:
     question = asked(body.model_id, body, timeout=body.timeout)
     values = (question.features, question.inputs, question.instances, question.records, question.split)
-    if body.file and any(each is not None for each in values):
+    has_values = any(each is not None for each in values)
+    if body.file and has_values:
         raise InvalidInput.of("file", Rule.EXCLUSIVE, "must be absent if values are given, or the values must be")
+    if not body.file and not has_values:
+        raise InvalidInput.of("features", Rule.EXCLUSIVE, f"{ONE_OF}, or a file")
     return WantedJob(
         question=question,
         body=body.model_dump_json(include=_QUESTION, exclude_none=True).encode(),
