@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from maas.adapters.onnx.workers import messages
-from maas.adapters.onnx.workers.messages import Closed, Late, Message
+from maas.adapters.onnx.workers.messages import Closed, Gone, Late, Message
 
 Ends = tuple[socket.socket, socket.socket]
 
@@ -56,6 +56,21 @@ def test_nothing_is_sent_after_the_end(ends: Ends) -> None:
         messages.send(ends[0], b"{}", end=_soon(-1))
     ends[0].close()
     assert ends[1].recv(100) == b""
+
+
+def test_an_end_that_is_gone_gets_nothing(ends: Ends) -> None:
+    ends[1].close()
+    with pytest.raises(Gone):
+        messages.send(ends[0], b"{}", end=_soon())
+
+
+def test_an_end_that_goes_in_the_middle_may_have_read_something(ends: Ends) -> None:
+    closing = threading.Timer(0.2, ends[1].close)
+    closing.start()
+    with pytest.raises(Closed) as caught:
+        messages.send(ends[0], b"{}", [bytes(20_000_000)], end=_soon())
+    closing.join()
+    assert not isinstance(caught.value, Gone)
 
 
 def test_a_request_that_nobody_reads_is_late(ends: Ends) -> None:

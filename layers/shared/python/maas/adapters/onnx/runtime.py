@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from maas.adapters.onnx.workers.failures import Failure
 from maas.adapters.onnx.workers.pool import Workers
-from maas.adapters.onnx.workers.worker import Crashed, Failed, Run, Worker
+from maas.adapters.onnx.workers.worker import Crashed, Ended, Failed, Run, Worker
 from maas.domain.catalog.versions import Artifact
 from maas.domain.errors import ModelCrashed, ModelResources, Rule, TimedOut, TooLarge, WrongState
 from maas.domain.inference.crashes import Crashes
@@ -79,6 +79,13 @@ class OnnxRuntime:
             raise ModelCrashed.of() from None
 
     async def _found(self, artifact: Artifact, feed: Feed, wanted: Sequence[Wanted], end: float) -> Run:
+        """The outputs. A worker that had ended before this call is replaced once: the call is not to blame."""
+        try:
+            return await self._attempt(artifact, feed, wanted, end)
+        except Ended:
+            return await self._attempt(artifact, feed, wanted, end)
+
+    async def _attempt(self, artifact: Artifact, feed: Feed, wanted: Sequence[Wanted], end: float) -> Run:
         worker = self._workers.find(artifact) or await self._loaded(artifact, end - time.monotonic())
         return self._computed(worker, artifact, feed, wanted, end)
 

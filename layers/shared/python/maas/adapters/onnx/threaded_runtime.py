@@ -43,11 +43,11 @@ class ThreadedRuntime(OnnxRuntime):
         except TimeoutError:
             raise TimedOut(TOO_LONG) from None
         try:
-            return await self._run_alone(artifact, feed, wanted, end)
+            return await super()._found(artifact, feed, wanted, end)
         finally:
             lock.release()
 
-    async def _run_alone(self, artifact: Artifact, feed: Feed, wanted: Sequence[Wanted], end: float) -> Run:
+    async def _attempt(self, artifact: Artifact, feed: Feed, wanted: Sequence[Wanted], end: float) -> Run:
         """Runs in a thread. A worker that is evicted at that moment is replaced."""
         while True:
             worker = self._workers.find(artifact) or await self._loaded(artifact, end - time.monotonic())

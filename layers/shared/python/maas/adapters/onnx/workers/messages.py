@@ -28,6 +28,10 @@ class Closed(Exception):
     """The other end is gone, or what it sends is no message."""
 
 
+class Gone(Closed):
+    """The other end was gone before anything of the message was sent."""
+
+
 class Late(Exception):
     """The time limit passed before the message was complete."""
 
@@ -60,10 +64,10 @@ def send(
 ) -> None:
     """Sends a message until `end`, a time of time.monotonic(); None, of a blocking connection, waits without limit.
 
-    Raises Closed, Late.
+    Raises Closed, Gone, Late.
     """
     body = b"".join(contents)
-    left = memoryview(b"".join((_FIXED.pack(len(head), len(body), seconds, memory), head, body)))
+    whole = left = memoryview(b"".join((_FIXED.pack(len(head), len(body), seconds, memory), head, body)))
     if end is not None and time.monotonic() >= end:
         raise Late
     while left:
@@ -72,7 +76,7 @@ def send(
         except BlockingIOError:
             _wait(connection, select.POLLOUT, end)
         except OSError:
-            raise Closed from None
+            raise (Gone if left is whole else Closed) from None
 
 
 def receive(connection: socket.socket, body_max: int, end: float | None = None) -> Message:

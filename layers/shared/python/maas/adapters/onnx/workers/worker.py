@@ -28,6 +28,10 @@ class Crashed(Exception):
     """The worker ended, or answered what is no answer: its model may have taken it over."""
 
 
+class Ended(Crashed):
+    """The worker had ended before the request was sent: another process may have the request."""
+
+
 class Failed(Exception):
     """The worker has no result. `reason` is its runtime's; it is for the model's owner."""
 
@@ -65,11 +69,11 @@ class Worker:
         self._lock = threading.Lock()
 
     def load(self, path: str, memory: int, seconds: float) -> None:
-        """Loads a file, with at most `memory` bytes. Raises Failed, Crashed."""
+        """Loads a file, with at most `memory` bytes. Raises Failed, Crashed, Ended."""
         self._asked(messages.written({"load": path}), [], seconds, memory, time.monotonic() + seconds)
 
     def run(self, feed: Feed, wanted: Sequence[Wanted], end: float, memory: int) -> Run:
-        """Computes the outputs `wanted` until `end`, a time of time.monotonic(). Raises Failed, Crashed."""
+        """Computes the outputs `wanted` until `end`, a time of time.monotonic(). Raises Failed, Crashed, Ended."""
         inputs = tuple([(values.name, values.dtype, values.shape, len(values.data)) for values in feed.values])
         names = [each.name for each in wanted]
         head = _request(inputs, tuple(names), tuple([each.form for each in wanted]))
@@ -107,7 +111,7 @@ class Worker:
             failure = Failure(described["failure"]) if "failure" in described else None
         except (messages.Late, messages.Closed, ValueError) as error:
             if not isinstance(error, messages.Late) and not self._is_interrupted:
-                raise self._crashed() from None
+                raise (self._ended() if isinstance(error, messages.Gone) else self._crashed()) from None
             self.end()
             raise Failed(Failure.LATE, "") from None
         finally:
@@ -128,6 +132,12 @@ class Worker:
         code = self.end()
         logger.warning("worker of a model crashed", exit_code=code)
         return Crashed()
+
+    def _ended(self) -> Ended:
+        code = self.end()
+        if not self.is_evicted:
+            logger.warning("worker of a model ended between calls", exit_code=code)
+        return Ended()
 
 
 @lru_cache(maxsize=256)
