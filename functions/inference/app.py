@@ -56,6 +56,7 @@ from maas.services.shadow_budgets import EXPIRY, ShadowBudgets
 from maas.services.shadowing import ShadowWatcher
 from maas.services.statistics import StatisticsService
 from maas.services.warming import WarmingService
+from maas.web.presenters.warming import sample_question
 from maas.web.routes import pinned
 from maas.web.routes.inference import inference_routes
 from maas.web.routes.open_inference import PUBLIC, open_inference_routes
@@ -115,7 +116,7 @@ pin = read(PinnedSettings).pin
 one_model = PinnedService(pin, service, runtime) if pin else None
 app = create_app(
     inference_routes(service),
-    warming_routes(WarmingService(versions, runtime, service)),
+    warming_routes(WarmingService(versions, runtime, service, sample_question)),
     open_inference_routes(service, ReadinessService(registry_probe(grpc_registry))),
     statistics_routes(StatisticsService(grpc_registry, calls, own, shared)),
     *([pinned.pinned_routes(one_model)] if one_model else []),

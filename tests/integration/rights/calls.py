@@ -45,6 +45,7 @@ from maas.services.token_exchange import TokenExchangeService
 from maas.services.trusted_issuers import TrustedIssuerService
 from maas.services.usage import UsageService
 from maas.services.warming import WarmingService
+from maas.web.presenters.warming import sample_question
 from maas.web.routes import open_inference, readiness
 from maas.web.routes.aliases import aliases_routes
 from maas.web.routes.api_keys import api_keys_routes
@@ -97,12 +98,7 @@ from tests.integration.rights.table import OK, OPEN, Line
 from tests.integration.rights.world import DIGEST, World
 from tests.support.admission import admission_in_memory
 from tests.support.http_gateway import Gateway
-from tests.support.mail_services import (
-    invitation_mails,
-    registration_service,
-    reset_service,
-    verification_service,
-)
+from tests.support.mail_services import invitation_mails, registration_service, reset_service, verification_service
 from tests.support.registry_server import KEYS
 from tests.support.webhook_stores import DELIVERY
 
@@ -160,7 +156,7 @@ class Routes:
             jobs_routes(world.job_service(registry)),
             usage_routes(UsageService(registry, RequestLimits(Quotas(organization=0, user=0, api_key=0), None))),
             inference_routes(predictions),
-            warming_routes(WarmingService(registry, runtime, predictions)),
+            warming_routes(WarmingService(registry, runtime, predictions, sample_question)),
             open_inference.open_inference_routes(predictions, ReadinessService({})),
             pinned_routes(one_model),
             feedback_routes(FeedbackService(registry, FakeFeedback())),

@@ -75,7 +75,8 @@ class Inference(Resource):
     async def warm(self, model: str, version: str = "latest", *, timeout: float | None = None) -> Warmed:
         """Loads a version in one process, the one that answers, and runs the samples of its metadata there."""
         where = self._model_path(model, "versions", version, "warm")
-        return await self._api.call(Call("POST", where, repeatable=True, timeout=timeout), Warmed)
+        headers = {} if timeout is None else {"x-request-timeout": str(min(timeout, _SERVER_MAX))}
+        return await self._api.call(Call("POST", where, headers=headers, repeatable=True, timeout=timeout), Warmed)
 
     async def _predict(
         self,

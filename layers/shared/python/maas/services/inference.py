@@ -17,6 +17,7 @@ from maas.domain.inference.batching import batching_of
 from maas.domain.inference.concurrency import ConcurrencyLimits
 from maas.domain.inference.local_leases import LocalLeases
 from maas.domain.inference.outputs import TOO_LONG, Form, NotComputable, Output, Wanted, rows_of, whole
+from maas.domain.inference.results import CacheControl
 from maas.domain.inference.tensors import Feed, squeezed
 from maas.domain.monitoring.predictions import Predicted, PredictionWatcher
 from maas.domain.rollouts.rollouts import RolloutState
@@ -51,7 +52,8 @@ class InferenceService:
     """The use case of predictions.
 
     Without `results` they are kept in this process alone. Without `slots` any number of calls runs at once. `batches`
-    runs calls of `runtime` in batches. `watchers` get the predictions that an organization makes with its own models.
+    runs calls of `runtime` in batches. `watchers` get the predictions that an organization makes with its own models,
+    warm-ups left out.
     """
 
     def __init__(
@@ -110,14 +112,14 @@ class InferenceService:
         end = time.monotonic() + question.timeout
         routed = await self._routed(end, by, question)
         feed, wanted = taken(routed.version, routed.live, partial(terms_of_tensors, question))
-        return await self._inferred(by, routed, feed, wanted, end, fresh=question.fresh)
+        return await self._inferred(by, routed, feed, wanted, end, question.control)
 
     async def _asked(self, by: Principal, question: Question, form: Form) -> tuple[Inferred, Feed]:
         """The outputs that a question asks for, and its values."""
         end = time.monotonic() + question.timeout
         routed = await self._routed(end, by, question)
         feed, wanted = taken(routed.version, routed.live, partial(terms_of, question, form))
-        return await self._inferred(by, routed, feed, wanted, end, fresh=question.fresh), feed
+        return await self._inferred(by, routed, feed, wanted, end, question.control), feed
 
     async def _routed(self, end: float, by: Principal, question: Question | TensorQuestion) -> _Routed:
         """The version that answers a question, and its side if a rollout moves the alias that was asked for.
@@ -154,16 +156,17 @@ class InferenceService:
         feed: Feed,
         wanted: Sequence[Wanted],
         end: float,
-        *,
-        fresh: bool,
+        control: CacheControl,
     ) -> Inferred:
         version, rollout = routed.version, routed.rollout
-        found = await self._result(by, version, feed, wanted, end, fresh=fresh)
-        if call := current():
+        found = await self._result(by, version, feed, wanted, end, control)
+        call = current()
+        if call:
             call.hit = found.cached
         age = found.age if found.cached else None
         made = Inferred(id=new_id(), version=version, rollout=rollout, wanted=wanted, outputs=found.outputs, age=age)
-        if self._watchers and by.tenant_id == version.tenant_id:
+        is_watched = by.tenant_id == version.tenant_id and (call is None or call.is_prediction)
+        if self._watchers and is_watched:
             self._show(by, feed, made, routed.capture)
         return made
 
@@ -204,8 +207,7 @@ class InferenceService:
         feed: Feed,
         wanted: Sequence[Wanted],
         end: float,
-        *,
-        fresh: bool,
+        control: CacheControl,
     ) -> Result:
         artifact = published_artifact(version)
 
@@ -219,13 +221,14 @@ class InferenceService:
 
         # Without a key nothing is kept, so the values need not be hashed.
         key, sha256 = "", artifact.sha256
-        if version.metadata.get("nondeterministic") is not True and self._results.pays(sha256, feed.size):
+        is_kept = not control.no_store and version.metadata.get("nondeterministic") is not True
+        if is_kept and self._results.pays(sha256, feed.size):
             key = _key(by, artifact, feed, wanted)
-        found = self._results.find(sha256, key, wanted) if key and not fresh else None
+        found = self._results.find(sha256, key, wanted) if key and control.max_age else None
         left = end - time.monotonic()
         if left <= 0:
             raise TimedOut(TOO_LONG)
-        if found:
+        if found and found.age <= control.max_age:
             return found
         if not key:
             return await self._results.alone(sha256, compute)

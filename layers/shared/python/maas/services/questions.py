@@ -8,6 +8,7 @@ from maas.domain.catalog.versions import Version
 from maas.domain.inference.frames import Split
 from maas.domain.inference.given_tensors import GivenTensor
 from maas.domain.inference.outputs import Form, Output, Wanted
+from maas.domain.inference.results import ANY_AGE, CacheControl
 from maas.domain.rollouts.routing import Assignment
 from maas.domain.rollouts.sticky import NO_KEYS, RoutingKeys
 
@@ -17,7 +18,7 @@ class Question:
     """One prediction to make. Exactly one of `features`, `inputs`, `instances`, `records` and `split` is set.
 
     `outputs` names the outputs to compute, None all of them. `timeout` is in seconds. An empty `version` is the model's
-    `default_ref`. With `fresh` no kept result is taken. `keys` are what a rollout routes the call by.
+    `default_ref`. `control` says which kept results may be taken. `keys` are what a rollout routes the call by.
     """
 
     model_id: str
@@ -30,7 +31,7 @@ class Question:
     records: Sequence[Any] | None = None
     split: Split | None = None
     outputs: Sequence[str] | None = None
-    fresh: bool = False
+    control: CacheControl = ANY_AGE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +73,7 @@ class TensorQuestion:
     inputs: Sequence[GivenTensor]
     outputs: Mapping[str, Form] | None = None
     form: Form = Form.FLAT
-    fresh: bool = False
+    control: CacheControl = ANY_AGE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,7 @@ from maas.domain.identity.principals import shadow as principal
 from maas.domain.inference.datatypes import datatype_of
 from maas.domain.inference.given_tensors import GivenTensor
 from maas.domain.inference.outputs import Form
+from maas.domain.inference.results import FRESH
 from maas.domain.inference.statistics import (
     CALLS,
     COMPARED,
@@ -145,7 +146,7 @@ def _question(shadow: Shadow, timeout: float) -> TensorQuestion:
         timeout=timeout,
         inputs=[GivenTensor(each.name, datatype_of(each.dtype), each.shape, each.data) for each in shadow.values],
         outputs=dict.fromkeys(shadow.answer, Form.RAW),
-        fresh=True,
+        control=FRESH,
     )
 
 

@@ -1,7 +1,7 @@
 """Warm-up: loads a version in the process that answers, and runs the sample requests of its metadata."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,11 @@ from maas.services.questions import Question
 
 # The member of a version's metadata that has sample requests, and how many of them are run.
 SAMPLES, SAMPLES_MAX = "warm_up", 10
-_VALUES = frozenset({"features", "inputs", "records"})
+_TOO_MANY = f"at most {SAMPLES_MAX} samples are run, so this one and those behind it are not"
+_NO_LIST = f"{SAMPLES} is not a list of samples"
+
+# Makes the question that a sample asks for, of a version and within so many seconds. Raises InvalidInput.
+Questions = Callable[[Version, Any, float], Question]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +35,13 @@ class Warmed:
 
 
 class WarmingService:
-    def __init__(self, versions: VersionReader, runtime: ModelRuntime, predictions: InferenceService) -> None:
+    def __init__(
+        self, versions: VersionReader, runtime: ModelRuntime, predictions: InferenceService, questions: Questions
+    ) -> None:
         self._versions = versions
         self._runtime = runtime
         self._predictions = predictions
+        self._questions = questions
 
     async def warm(self, by: Principal, model_id: str, ref: str, seconds: float) -> Warmed:
         """Loads a published version within `seconds`, and runs its samples. A sample that fails ends nothing.
@@ -45,30 +52,21 @@ class WarmingService:
         started = time.monotonic()
         version = await self._versions.get_version(by, model_id, ref, Scope.INFERENCE_INVOKE)
         await self._runtime.load(published_artifact(version), started + seconds - time.monotonic())
-        samples, refused = _samples(version), {}
+        samples, refused = _samples(version)
         for place, sample in enumerate(samples):
             try:
-                question = _question(version, sample, started + seconds - time.monotonic())
-                await self._predictions.predict(by, question)
+                left = started + seconds - time.monotonic()
+                if left <= 0:
+                    raise TimedOut(TOO_LONG)
+                await self._predictions.predict(by, self._questions(version, sample, left))
             except MaasError as error:
                 refused[place] = error.message
-        return Warmed(version, len(samples), refused, time.monotonic() - started)
+        return Warmed(version, len(samples), dict(sorted(refused.items())), time.monotonic() - started)
 
 
-def _samples(version: Version) -> list[Any]:
-    found = version.metadata.get(SAMPLES)
-    return found[:SAMPLES_MAX] if isinstance(found, list) else []
-
-
-def _question(version: Version, sample: Any, seconds: float) -> Question:
-    """The prediction that a sample asks for. A sample is a body of `predict` with values alone, given in one way."""
-    if seconds <= 0:
-        raise TimedOut(TOO_LONG)
-    given = {"records" if name == "dataframe_records" else name: each for name, each in _mapping(sample).items()}
-    if len(given) != 1 or not given.keys() <= _VALUES:
-        raise MaasError("it is not an object with one of features, inputs and dataframe_records")
-    return Question(model_id=version.model_id, version=version.version, timeout=seconds, fresh=True, **given)
-
-
-def _mapping(sample: Any) -> Mapping[str, Any]:
-    return sample if isinstance(sample, dict) else {}
+def _samples(version: Version) -> tuple[list[Any], dict[int, str]]:
+    """The samples to run, and what is wrong with the others."""
+    found = version.metadata.get(SAMPLES, [])
+    if not isinstance(found, list):
+        return [], {0: _NO_LIST}
+    return found[:SAMPLES_MAX], {SAMPLES_MAX: _TOO_MANY} if len(found) > SAMPLES_MAX else {}

@@ -4,7 +4,7 @@ The error types are those of https://docs.pydantic.dev/latest/errors/validation_
 reads, and the words that a person reads, with the values of the error's `ctx` in braces.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from maas.domain.errors import Rule
@@ -66,3 +66,10 @@ def words_of(error: Mapping[str, Any]) -> str:
     if kind in PYDANTIC_RULES:
         return PYDANTIC_RULES[kind][1].format_map(error.get("ctx", {}))
     return _TYPES.get(kind.removesuffix("_type").removesuffix("_parsing"), "is not valid here")
+
+
+def path_of(loc: Sequence[int | str]) -> str:
+    """The path of a location: `tags[2]` for `("body", "tags", 2)`, and `body` for `("body",)`."""
+    parts = loc[1:] if len(loc) > 1 else loc
+    text = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in parts)
+    return text.removeprefix(".")[:200] or '""'

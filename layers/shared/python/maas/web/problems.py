@@ -16,7 +16,7 @@ from maas.domain.quotas import QuotaExceeded
 from maas.platform.observability import logger
 from maas.platform.request_context import CURRENT
 from maas.platform.timings import current
-from maas.web.field_rules import rule_of, words_of
+from maas.web.field_rules import path_of, rule_of, words_of
 from maas.web.json_limits import over_limit
 
 STATUS: Mapping[type[MaasError], int] = {
@@ -166,26 +166,19 @@ async def _validation_error(_request: Request, error: Exception) -> JSONResponse
     malformed = next((e for e in broken_rules if e["type"] == "json_invalid"), None)
     if malformed:
         return _unread(str(error.body), malformed["ctx"]["error"])
-    return _invalid([FieldError(_path(e["loc"]), rule_of(e["type"]), words_of(e)) for e in broken_rules])
+    return _invalid([FieldError(path_of(e["loc"]), rule_of(e["type"]), words_of(e)) for e in broken_rules])
 
 
 def _unread(document: str, cause: str) -> JSONResponse:
     """422 for JSON over a limit of the parser, 400 for a text that is not JSON."""
     if broken := over_limit(document, cause)[:FIELDS_MAX]:
-        return _invalid([FieldError(_path(("body", *location)), rule, message) for location, rule, message in broken])
+        return _invalid([FieldError(path_of(("body", *location)), rule, message) for location, rule, message in broken])
     wrong = FieldError("body", Rule.JSON, f"is not JSON: {cause}")
     return problem(400, "malformed_json", f"{wrong.field} {wrong.message}", [wrong])
 
 
 def _invalid(fields: Sequence[FieldError]) -> JSONResponse:
     return problem(422, "invalid_input", "; ".join(f"{f.field}: {f.message}" for f in fields[:5]), fields)
-
-
-def _path(loc: Sequence[int | str]) -> str:
-    """The path of a location: `tags[2]` for `("body", "tags", 2)`, and `body` for `("body",)`."""
-    parts = loc[1:] if len(loc) > 1 else loc
-    text = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in parts)
-    return text.removeprefix(".")[:200] or '""'
 
 
 async def _http_error(_request: Request, error: Exception) -> JSONResponse:

@@ -5,6 +5,7 @@ from typing import Any
 
 from maas.contracts.inference import DataframeSplit, PredictRequest
 from maas.domain.inference.frames import Split
+from maas.domain.inference.results import ANY_AGE, CacheControl
 from maas.domain.rollouts.routing import Assignment
 from maas.domain.rollouts.sticky import NO_KEYS, RoutingKeys
 from maas.platform.request_context import call_seconds
@@ -18,7 +19,7 @@ def question(
     body: PredictRequest,
     *,
     timeout: float | None = None,
-    fresh: bool = False,
+    control: CacheControl = ANY_AGE,
     keys: RoutingKeys = NO_KEYS,
 ) -> Question:
     """A question that ends before Lambda stops the function, so that the answer is a 408.
@@ -26,11 +27,11 @@ def question(
     `timeout` is the header's, in seconds. The shorter one of header and body counts.
     """
     seconds = call_seconds(min(body.timeout, timeout or body.timeout))
-    return asked(model_id, body, timeout=seconds, fresh=fresh, keys=keys)
+    return asked(model_id, body, timeout=seconds, control=control, keys=keys)
 
 
 def asked(
-    model_id: str, body: PredictRequest, *, timeout: float, fresh: bool = False, keys: RoutingKeys = NO_KEYS
+    model_id: str, body: PredictRequest, *, timeout: float, control: CacheControl = ANY_AGE, keys: RoutingKeys = NO_KEYS
 ) -> Question:
     """A question that may take `timeout` seconds, whatever the body says."""
     return Question(
@@ -43,7 +44,7 @@ def asked(
         split=_split(body.dataframe_split),
         outputs=body.outputs,
         timeout=timeout,
-        fresh=fresh,
+        control=control,
         keys=keys,
     )
 

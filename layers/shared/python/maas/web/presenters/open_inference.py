@@ -17,6 +17,7 @@ from maas.domain.inference.datatypes import datatype_of
 from maas.domain.inference.given_tensors import GivenTensor
 from maas.domain.inference.outputs import Form, Output
 from maas.domain.inference.protocol import MICROSECONDS, PLATFORM, refuse_unsupported
+from maas.domain.inference.results import CacheControl
 from maas.domain.rollouts.sticky import RoutingKeys
 from maas.platform.request_context import call_seconds
 from maas.services.questions import Inferred, TensorQuestion
@@ -30,7 +31,7 @@ def tensor_question(
     binary: bytes,
     *,
     timeout: float | None,
-    fresh: bool,
+    control: CacheControl,
     keys: RoutingKeys,
 ) -> TensorQuestion:
     """A question that ends within the caller's time, and before Lambda stops the function.
@@ -47,7 +48,7 @@ def tensor_question(
         inputs=_inputs(body.inputs, binary),
         outputs=_forms(body),
         form=_form("parameters", "binary_data_output", body.parameters, Form.FLAT),
-        fresh=fresh,
+        control=control,
     )
 
 

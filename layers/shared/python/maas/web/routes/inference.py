@@ -9,6 +9,7 @@ from maas.contracts.inference import BatchAnswer, InferenceRequest, PredictionAn
 from maas.domain.identity.principals import Principal
 from maas.domain.rollouts.sticky import RoutingKeys
 from maas.platform.prediction_keys import name_prediction
+from maas.platform.request_cache import cache_control
 from maas.services.inference import InferenceService
 from maas.services.questions import Inferred, Prediction
 from maas.web.compression import compressed
@@ -19,7 +20,6 @@ from maas.web.presenters.csv_tables import prediction_csv
 from maas.web.presenters.inference import prediction_json, question
 from maas.web.presenters.results import result_headers
 from maas.web.principal import Invoker
-from maas.web.request_cache import wants_fresh
 from maas.web.request_headers import RequestHeaders
 from maas.web.request_timeout import RequestTimeout
 from maas.web.routing_keys import RoutingFields, RoutingKey, routing_keys
@@ -65,8 +65,8 @@ class _Inference:
         keys: RoutingKeys,
     ) -> Response:
         name_prediction(headers)
-        fresh = wants_fresh(headers.get("cache-control"))
-        asked = question(model_id, body, timeout=seconds, fresh=fresh, keys=keys)
+        control = cache_control(headers.get("cache-control"))
+        asked = question(model_id, body, timeout=seconds, control=control, keys=keys)
         media_type = preferred(headers.get("accept"), ValuesRoute.offered)
         if media_type == ARROW:
             columns = await self._service.columns(by, asked)

@@ -15,6 +15,7 @@ from maas.domain.identity.principals import Principal
 from maas.domain.inference.protocol import EXTENSIONS, NAME, VERSION
 from maas.domain.rollouts.sticky import RoutingKeys
 from maas.platform.prediction_keys import name_prediction
+from maas.platform.request_cache import cache_control
 from maas.services.inference import InferenceService
 from maas.services.questions import Inferred
 from maas.services.readiness import ReadinessService
@@ -24,7 +25,6 @@ from maas.web.presenters.open_inference import inferred_body, model_metadata, te
 from maas.web.presenters.results import result_headers
 from maas.web.principal import Invoker
 from maas.web.problems import problem
-from maas.web.request_cache import wants_fresh
 from maas.web.request_timeout import RequestTimeout
 from maas.web.routing_keys import RoutingFields, RoutingKey, routing_keys
 from maas.web.strict import StrictRoute
@@ -108,8 +108,8 @@ class _OpenInference:
         keys: RoutingKeys,
     ) -> Response:
         name_prediction(request.headers)
-        fresh = wants_fresh(request.headers.get("cache-control"))
-        question = tensor_question(*model, body, binary(request), timeout=seconds, fresh=fresh, keys=keys)
+        control = cache_control(request.headers.get("cache-control"))
+        question = tensor_question(*model, body, binary(request), timeout=seconds, control=control, keys=keys)
         return _answer(request, model[0], body.id, await self._service.infer(by, question))
 
 

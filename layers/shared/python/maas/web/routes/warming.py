@@ -1,34 +1,43 @@
 """The route that loads a version before its first prediction."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request, Response
 
-from maas.contracts.inference import TIMEOUT_MAX, WarmAnswer
-from maas.platform.request_context import remaining_seconds
+from maas.contracts.inference import WarmAnswer
+from maas.platform.request_context import call_seconds
 from maas.platform.timings import begun
 from maas.services.warming import WarmingService
 from maas.web.model_paths import ModelRef
-from maas.web.principal import Invoker
-from maas.web.strict import StrictRoute
+from maas.web.presenters.warming import warm_answer
+from maas.web.principal import Invoker, principal
+from maas.web.request_timeout import TIMEOUT_MAX, RequestTimeout
+from maas.web.strict import Handle, StrictRoute
+
+
+class _WarmingRoute(StrictRoute):
+    def get_route_handler(self) -> Handle:
+        """The handler, which measures also requests that it refuses."""
+        handle = super().get_route_handler()
+
+        async def measured(request: Request) -> Response:
+            begun((await principal()).tenant_id).is_prediction = False
+            return await handle(request)
+
+        return measured
 
 
 class _Warming:
     def __init__(self, warming: WarmingService) -> None:
         self._warming = warming
 
-    async def warm(self, caller: Invoker, model_id: ModelRef, ref: str) -> WarmAnswer:
-        begun(caller.tenant_id).is_prediction = False
-        found = await self._warming.warm(caller, model_id, ref, remaining_seconds(TIMEOUT_MAX))
-        return WarmAnswer(
-            model_id=found.version.model_id,
-            version=found.version.version,
-            samples=found.samples,
-            refused_samples={str(place): reason for place, reason in found.refused.items()},
-            duration_ms=round(found.seconds * 1000, 3),
-        )
+    async def warm(
+        self, caller: Invoker, model_id: ModelRef, ref: str, x_request_timeout: RequestTimeout = None
+    ) -> WarmAnswer:
+        seconds = call_seconds(x_request_timeout or TIMEOUT_MAX)
+        return warm_answer(await self._warming.warm(caller, model_id, ref, seconds))
 
 
 def warming_routes(warming: WarmingService) -> APIRouter:
-    router = APIRouter(prefix="/api/v1", route_class=StrictRoute)
+    router = APIRouter(prefix="/api/v1", route_class=_WarmingRoute)
     path = "/models/{model_id}/versions/{ref}/warm"
     router.add_api_route(path, _Warming(warming).warm, methods=["POST"])
     return router
