@@ -6,7 +6,8 @@ from maas.adapters.aws.audit.index import DynamoAuditIndex
 from maas.adapters.aws.audit.objects import S3AuditObjects
 from maas.adapters.aws.audit_queue import SqsAuditQueue
 from maas.entrypoints.sqs_batches import sqs_batch_handler
-from maas.platform.settings import AuditQueueSettings, AuditSettings, AwsSettings, read
+from maas.platform.environment import AwsSettings, read
+from maas.platform.settings.events import AuditQueueSettings, AuditSettings
 from maas.services.audit_batches import AuditBatches
 from maas.services.auditing import AuditService
 

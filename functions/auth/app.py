@@ -25,19 +25,11 @@ from maas.domain.identity.quotas import Quotas
 from maas.domain.identity.registration import AdmissionRules, Registration
 from maas.entrypoints.http import create_app, lambda_handler
 from maas.entrypoints.route_groups import RouteGroup
-from maas.platform.settings import (
-    AdmissionSettings,
-    AuditSettings,
-    AwsSettings,
-    DeliverySettings,
-    IdempotencySettings,
-    IdentitySettings,
-    MailSettings,
-    OutboundSettings,
-    RequestSettings,
-    TokenSettings,
-    read,
-)
+from maas.platform.environment import AwsSettings, IdentitySettings, TokenSettings, read
+from maas.platform.settings.admission import AdmissionSettings
+from maas.platform.settings.events import AuditSettings
+from maas.platform.settings.requests import IdempotencySettings, RequestSettings
+from maas.platform.settings.webhooks import DeliverySettings, MailSettings, OutboundSettings
 from maas.security.cursors import Cursors
 from maas.security.keyring import TokenKeys
 from maas.security.sealed_answers import WEBHOOK_SECRETS, AnswerSealer

@@ -2,58 +2,33 @@
 
 from maas.entrypoints.cold_start import ready
 
-from dataclasses import asdict
-
-from maas.adapters.artifact_cache import ArtifactCache
-from maas.adapters.aws.artifact_download import ArtifactDownload
 from maas.adapters.aws.identity.observation_log import DynamoObservations
-from maas.adapters.aws.shadow_queue import SqsShadowQueue
 from maas.adapters.emf_statistics import EmfStatistics
 from maas.adapters.onnx.runtime import OnnxRuntime
-from maas.adapters.onnx.workers.forks import Forks
-from maas.adapters.onnx.workers.pool import Workers
-from maas.adapters.redis_call_leases import RedisCallLeases
-from maas.adapters.redis_request_counts import RedisRequestCounts
-from maas.adapters.redis_result_cache import RedisResultCache
 from maas.adapters.redis_statistics import RedisStatistics
 from maas.adapters.registry.kept_versions import KeptVersions
 from maas.adapters.registry.models import ModelCalls
 from maas.adapters.registry.routed_versions import RoutedVersionCalls
 from maas.adapters.registry.usage import UsageCalls
-from maas.domain.identity.quotas import Quotas
-from maas.domain.inference.concurrency import ConcurrencyLimits
-from maas.domain.inference.local_leases import LocalLeases
-from maas.domain.model_memory import usable
 from maas.entrypoints.cancellation import on_cancellation
 from maas.entrypoints.http import create_app, lambda_handler
+from maas.entrypoints.model_workers import model_workers
 from maas.entrypoints.prediction_watchers import capturing, keeping, sketching
+from maas.entrypoints.request_quotas import request_limits
+from maas.entrypoints.shared_predictions import call_slots, kept_results, shadowing
+from maas.platform.environment import AwsSettings, IdentitySettings, read
 from maas.platform.pinned_settings import PinnedSettings
-from maas.platform.settings import (
-    AwsSettings,
-    CacheSettings,
-    ConcurrencySettings,
-    FunctionSettings,
-    IdentitySettings,
-    ObjectSettings,
-    RegistrySettings,
-    RequestSettings,
-    ShadowSettings,
-    read,
-)
+from maas.platform.settings.predictions import FunctionSettings
+from maas.platform.settings.registry import CacheSettings, RegistrySettings
 from maas.security.keyring import TokenKeys
 from maas.security.redis_url import url_of
 from maas.security.secret_values import SecretReader
 from maas.services.call_statistics import CallStatistics, KeptStatistics
-from maas.services.concurrency import CallSlots
 from maas.services.inference import InferenceService
-from maas.services.kept_results import KeptResults
 from maas.services.observations import Observations
 from maas.services.pinned import PinnedService
 from maas.services.probes import registry_probe
 from maas.services.readiness import ReadinessService
-from maas.services.request_limits import RequestLimits
-from maas.services.shadow_budgets import EXPIRY, ShadowBudgets
-from maas.services.shadowing import ShadowWatcher
 from maas.services.statistics import StatisticsService
 from maas.services.warming import WarmingService
 from maas.web.presenters.warming import sample_question
@@ -69,16 +44,10 @@ class InferenceRegistry(ModelCalls, RoutedVersionCalls, UsageCalls):
 
 
 registry = read(RegistrySettings)
-objects = read(ObjectSettings)
-endpoint = read(AwsSettings).endpoint
-secrets = SecretReader(endpoint)
+secrets = SecretReader(read(AwsSettings).endpoint)
 keys = TokenKeys.of(registry.secret, secrets)
 redis_url = url_of(read(CacheSettings), secrets.text)
-workers = Workers(
-    Forks(),
-    ArtifactCache(ArtifactDownload(objects.bucket, objects.endpoint)).path,
-    usable(read(FunctionSettings).memory),
-)
+workers = model_workers(read(FunctionSettings).memory)
 workers.start()  # it loads ONNX Runtime while this process goes on
 on_cancellation(workers.interrupt)
 grpc_registry = InferenceRegistry(registry.address, keys, registry.roots)
@@ -86,27 +55,11 @@ versions, runtime = KeptVersions(grpc_registry), OnnxRuntime(workers)
 service = InferenceService(
     versions,
     runtime,
-    KeptResults(
-        RedisResultCache(redis_url, lambda: keys.cached_signing_key().derived(b"maas result cache"))
-        if redis_url
-        else None
-    ),
-    CallSlots(
-        ConcurrencyLimits(**asdict(read(ConcurrencySettings))),
-        RedisCallLeases(redis_url) if redis_url else LocalLeases(),
-    ),
-    watchers=[
-        sketching(),
-        *keeping(),
-        capturing(),
-        ShadowWatcher(
-            SqsShadowQueue(read(ShadowSettings).queue, endpoint),
-            ShadowBudgets(RedisRequestCounts(redis_url, expiry=EXPIRY) if redis_url else None),
-        ),
-    ],
+    kept_results(redis_url, keys),
+    call_slots(redis_url),
+    watchers=[sketching(), *keeping(), capturing(), shadowing(redis_url)],
 )
-counts = RedisRequestCounts(redis_url) if redis_url else None
-limits = RequestLimits(Quotas(**asdict(read(RequestSettings))), counts)
+limits = request_limits(redis_url)
 identity = read(IdentitySettings)
 observations = Observations(DynamoObservations(identity.table, identity.endpoint))
 own = KeptStatistics()

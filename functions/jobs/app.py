@@ -4,30 +4,23 @@ from maas.entrypoints.cold_start import ready
 
 import asyncio
 
-from maas.adapters.artifact_cache import ArtifactCache
-from maas.adapters.aws.artifact_download import ArtifactDownload
 from maas.adapters.aws.job_queue import SqsJobQueue
 from maas.adapters.aws.jobs import DynamoJobs
 from maas.adapters.aws.object_store import S3ObjectStore
 from maas.adapters.onnx.runtime import OnnxRuntime
-from maas.adapters.onnx.workers.forks import Forks
-from maas.adapters.onnx.workers.pool import Workers
 from maas.adapters.registry.kept_versions import KeptVersions
 from maas.adapters.registry.routed_versions import RoutedVersionCalls
 from maas.contracts.job_messages import JobMessage
 from maas.domain.feedback.kept import ROWS_MAX
 from maas.domain.jobs.jobs import JobPlace, Priority
-from maas.domain.model_memory import usable
+from maas.entrypoints.model_workers import model_workers
 from maas.entrypoints.prediction_watchers import capturing, keeping, sketching
 from maas.entrypoints.sqs import sqs_handler
-from maas.platform.settings import (
-    AwsSettings,
-    FunctionSettings,
-    JobSettings,
-    ObjectSettings,
-    RegistrySettings,
-    read,
-)
+from maas.platform.environment import AwsSettings, read
+from maas.platform.settings.jobs import JobSettings
+from maas.platform.settings.objects import ObjectSettings
+from maas.platform.settings.predictions import FunctionSettings
+from maas.platform.settings.registry import RegistrySettings
 from maas.security.keyring import TokenKeys
 from maas.security.secret_values import SecretReader
 from maas.services.file_runs import FileRuns
@@ -44,11 +37,7 @@ settings = read(JobSettings)
 endpoint = read(AwsSettings).endpoint
 keys = TokenKeys.of(registry.secret, SecretReader(endpoint))
 store = S3ObjectStore(objects.bucket, objects.endpoint)
-workers = Workers(
-    Forks(),
-    ArtifactCache(ArtifactDownload(objects.bucket, objects.endpoint)).path,
-    usable(read(FunctionSettings).memory),
-)
+workers = model_workers(read(FunctionSettings).memory)
 workers.start()  # it loads ONNX Runtime while this process goes on
 versions = KeptVersions(RoutedVersionCalls(registry.address, keys, registry.roots))
 made = RecordedPredictions([sketching(), *keeping(KEPT_MAX), capturing(ROWS_MAX)])

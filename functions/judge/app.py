@@ -12,7 +12,9 @@ from maas.adapters.registry.rollouts import RolloutCalls
 from maas.adapters.registry.versions import VersionCalls
 from maas.contracts.judging import LookMessage
 from maas.entrypoints.sqs import sqs_handler
-from maas.platform.settings import AwsSettings, CacheSettings, MonitoringSettings, RegistrySettings, read
+from maas.platform.environment import AwsSettings, read
+from maas.platform.settings.monitoring import MonitoringSettings
+from maas.platform.settings.registry import CacheSettings, RegistrySettings
 from maas.security.keyring import TokenKeys
 from maas.security.redis_url import url_of
 from maas.security.secret_values import SecretReader

@@ -2,27 +2,18 @@
 
 from maas.entrypoints.cold_start import ready
 
-from dataclasses import asdict
-
 from maas.adapters.aws.graph_summaries import S3GraphStore
 from maas.adapters.aws.identity.observation_log import DynamoObservations
 from maas.adapters.aws.key_records import DynamoKeyRecords
 from maas.adapters.aws.rollout_watches import DynamoRolloutWatches
-from maas.adapters.redis_request_counts import RedisRequestCounts
 from maas.adapters.registry.client import GrpcRegistry
-from maas.domain.identity.quotas import Quotas
 from maas.entrypoints.http import create_app, lambda_handler
-from maas.platform.settings import (
-    AwsSettings,
-    CacheSettings,
-    IdempotencySettings,
-    IdentitySettings,
-    MonitoringSettings,
-    ObjectSettings,
-    RegistrySettings,
-    RequestSettings,
-    read,
-)
+from maas.entrypoints.request_quotas import request_limits
+from maas.platform.environment import AwsSettings, IdentitySettings, read
+from maas.platform.settings.monitoring import MonitoringSettings
+from maas.platform.settings.objects import ObjectSettings
+from maas.platform.settings.registry import CacheSettings, RegistrySettings
+from maas.platform.settings.requests import IdempotencySettings
 from maas.security.keyring import TokenKeys
 from maas.security.redis_url import url_of
 from maas.security.sealed_answers import AnswerSealer
@@ -32,7 +23,6 @@ from maas.services.diff import DiffService
 from maas.services.idempotency import IdempotencyService, allowed_by
 from maas.services.judged_rollouts import JudgedRollouts
 from maas.services.observations import Observations
-from maas.services.request_limits import RequestLimits
 from maas.services.usage import UsageService
 from maas.web.idempotency import Idempotency
 from maas.web.routes.aliases import aliases_routes
@@ -53,8 +43,7 @@ objects = read(ObjectSettings)
 graphs = S3GraphStore(objects.bucket, objects.endpoint)
 diff = DiffService(registry, graphs)
 redis_url = url_of(read(CacheSettings), secrets.text)
-counts = RedisRequestCounts(redis_url) if redis_url else None
-limits = RequestLimits(Quotas(**asdict(read(RequestSettings))), counts)
+limits = request_limits(redis_url)
 monitoring = read(MonitoringSettings)
 judgements = DynamoRolloutWatches(monitoring.table, monitoring.endpoint)
 routers = (

@@ -2,31 +2,22 @@
 
 from maas.entrypoints.cold_start import ready
 
-from dataclasses import asdict
-
 from maas.adapters.aws.captures import S3Captures
 from maas.adapters.aws.disagreements import DynamoDisagreements
 from maas.adapters.aws.feedback import DynamoFeedback
 from maas.adapters.aws.identity.observation_log import DynamoObservations
 from maas.adapters.aws.sketches import DynamoSketches
-from maas.adapters.redis_request_counts import RedisRequestCounts
 from maas.adapters.registry.captures import CaptureCalls
 from maas.adapters.registry.models import ModelCalls
 from maas.adapters.registry.rollouts import RolloutCalls
 from maas.adapters.registry.versions import VersionCalls
 from maas.adapters.sketches.lazy import LazySketches
-from maas.domain.identity.quotas import Quotas
 from maas.entrypoints.http import create_app, lambda_handler
-from maas.platform.settings import (
-    AwsSettings,
-    CacheSettings,
-    IdentitySettings,
-    MonitoringSettings,
-    ObjectSettings,
-    RegistrySettings,
-    RequestSettings,
-    read,
-)
+from maas.entrypoints.request_quotas import request_limits
+from maas.platform.environment import AwsSettings, IdentitySettings, read
+from maas.platform.settings.monitoring import MonitoringSettings
+from maas.platform.settings.objects import ObjectSettings
+from maas.platform.settings.registry import CacheSettings, RegistrySettings
 from maas.security.cursors import Cursors
 from maas.security.keyring import TokenKeys
 from maas.security.redis_url import url_of
@@ -36,7 +27,6 @@ from maas.services.disagreements import DisagreementService
 from maas.services.feedback import FeedbackService
 from maas.services.monitoring import MonitoringService
 from maas.services.observations import Observations
-from maas.services.request_limits import RequestLimits
 from maas.web.routes.captures import captures_routes
 from maas.web.routes.disagreements import disagreements_routes
 from maas.web.routes.feedback import feedback_routes
@@ -52,8 +42,7 @@ secrets = SecretReader(read(AwsSettings).endpoint)
 keys = TokenKeys.of(settings.secret, secrets)
 registry = MonitoringRegistry(settings.address, keys, settings.roots)
 redis_url = url_of(read(CacheSettings), secrets.text)
-counts = RedisRequestCounts(redis_url) if redis_url else None
-limits = RequestLimits(Quotas(**asdict(read(RequestSettings))), counts)
+limits = request_limits(redis_url)
 identity = read(IdentitySettings)
 log = DynamoObservations(identity.table, identity.endpoint)
 observations = Observations(log)

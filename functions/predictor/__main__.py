@@ -8,8 +8,8 @@ from functions.predictor.container import Predictor
 from functions.predictor.settings import Settings
 from maas.domain.errors import Unavailable
 from maas.grpc_server.buffered_log import buffer_log
+from maas.platform.environment import SettingsError, read
 from maas.platform.observability import logger
-from maas.platform.settings import SettingsError, read
 
 
 async def serve(settings: Settings) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import asdict
 
 import grpc
 
@@ -10,44 +9,25 @@ from functions.predictor.callers import Callers
 from functions.predictor.servicer import OpenInferenceServicer
 from functions.predictor.settings import PREFIX, Settings
 from maas.adapters.access_tokens import SignedAccessTokens
-from maas.adapters.artifact_cache import ArtifactCache
-from maas.adapters.aws.artifact_download import ArtifactDownload
 from maas.adapters.aws.identity.shown_keys import ShownKeys
-from maas.adapters.aws.shadow_queue import SqsShadowQueue
 from maas.adapters.emf_statistics import EmfStatistics
 from maas.adapters.onnx.threaded_runtime import ThreadedRuntime
-from maas.adapters.onnx.workers.forks import Forks
-from maas.adapters.onnx.workers.pool import Workers
-from maas.adapters.redis_call_leases import RedisCallLeases
-from maas.adapters.redis_request_counts import RedisRequestCounts
-from maas.adapters.redis_result_cache import RedisResultCache
 from maas.adapters.redis_statistics import RedisStatistics
 from maas.adapters.registry.kept_versions import KeptVersions
 from maas.adapters.registry.routed_versions import RoutedVersionCalls
-from maas.domain.identity.quotas import Quotas
-from maas.domain.inference.concurrency import ConcurrencyLimits
-from maas.domain.inference.local_leases import LocalLeases
 from maas.domain.inference.sizes import ANSWER_MAX, REQUEST_MAX
-from maas.domain.model_memory import usable
+from maas.entrypoints.model_workers import model_workers
 from maas.entrypoints.prediction_watchers import capturing, keeping, sketching
+from maas.entrypoints.request_quotas import request_limits
+from maas.entrypoints.shared_predictions import call_slots, kept_results, shadowing
 from maas.grpc_server.chain import AccessLog, Chain
 from maas.grpc_server.errors import Errors
 from maas.grpc_server.load_shedding import LoadShedder
 from maas.grpc_server.readiness import Readiness
 from maas.grpc_server.server import GrpcServer, options
 from maas.grpc_server.tls import Certificates
-from maas.platform.settings import (
-    AwsSettings,
-    CacheSettings,
-    ConcurrencySettings,
-    IdentitySettings,
-    ObjectSettings,
-    RegistrySettings,
-    RequestSettings,
-    ShadowSettings,
-    TokenSettings,
-    read,
-)
+from maas.platform.environment import AwsSettings, IdentitySettings, TokenSettings, read
+from maas.platform.settings.registry import CacheSettings, RegistrySettings
 from maas.rpc.inference import open_inference_pb2
 from maas.rpc.inference.open_inference_pb2_grpc import add_GRPCInferenceServiceServicer_to_server
 from maas.security.keyring import TokenKeys
@@ -55,15 +35,10 @@ from maas.security.redis_url import url_of
 from maas.security.secret_values import SecretReader
 from maas.services.batches import Batches
 from maas.services.call_statistics import CallStatistics, Sink
-from maas.services.concurrency import CallSlots
 from maas.services.inference import InferenceService
-from maas.services.kept_results import KeptResults
 from maas.services.probes import registry_probe
 from maas.services.readiness import ReadinessService
 from maas.services.recorded_predictions import StoppableWatcher
-from maas.services.request_limits import RequestLimits
-from maas.services.shadow_budgets import EXPIRY, ShadowBudgets
-from maas.services.shadowing import ShadowWatcher
 
 SERVICES = (open_inference_pb2.DESCRIPTOR.services_by_name["GRPCInferenceService"].full_name,)
 OURS = tuple(f"/{name}/" for name in SERVICES)
@@ -80,20 +55,16 @@ class Predictor:
     """
 
     def __init__(self, settings: Settings) -> None:
-        endpoint = read(AwsSettings).endpoint
-        secrets = SecretReader(endpoint)
+        secrets = SecretReader(read(AwsSettings).endpoint)
         registry = read(RegistrySettings)
         self._keys = TokenKeys.of(registry.secret, secrets)
         self._access_keys = TokenKeys.of(read(TokenSettings).secret, secrets)
         self._registry = RoutedVersionCalls(registry.address, self._keys, registry.roots)
         redis_url = url_of(read(CacheSettings), secrets.text)
-        self._workers = _workers(settings)
+        self._workers = model_workers(settings.memory)
         readiness = ReadinessService(registry_probe(self._registry))
         self._watchers: list[StoppableWatcher] = [sketching(), *keeping(), capturing()]
-        self._shadows = ShadowWatcher(
-            SqsShadowQueue(read(ShadowSettings).queue, endpoint),
-            ShadowBudgets(RedisRequestCounts(redis_url, expiry=EXPIRY) if redis_url else None),
-        )
+        self._shadows = shadowing(redis_url)
         service = self._service(redis_url)
         shedder = LoadShedder(settings.calls_max)
         callers = _callers(SignedAccessTokens(self._access_keys), redis_url)
@@ -144,33 +115,20 @@ class Predictor:
         return InferenceService(
             KeptVersions(self._registry),
             runtime,
-            KeptResults(RedisResultCache(redis_url, self._cache_key) if redis_url else None),
-            CallSlots(
-                ConcurrencyLimits(**asdict(read(ConcurrencySettings))),
-                RedisCallLeases(redis_url) if redis_url else LocalLeases(),
-            ),
+            kept_results(redis_url, self._keys),
+            call_slots(redis_url),
             Batches(runtime),
             [*self._watchers, self._shadows],
         )
 
-    def _cache_key(self) -> bytes:
-        return self._keys.cached_signing_key().derived(b"maas result cache")
-
-
-def _workers(settings: Settings) -> Workers:
-    objects = read(ObjectSettings)
-    path_of = ArtifactCache(ArtifactDownload(objects.bucket, objects.endpoint)).path
-    return Workers(Forks(), path_of, usable(settings.memory))
-
 
 def _callers(tokens: SignedAccessTokens, redis_url: RedisUrl | None) -> Callers:
     identity = read(IdentitySettings)
-    counts = RedisRequestCounts(redis_url) if redis_url else None
     sinks: list[Sink] = [RedisStatistics(redis_url), EmfStatistics()] if redis_url else [EmfStatistics()]
     return Callers(
         tokens,
         ShownKeys(identity.table, identity.endpoint),
-        RequestLimits(Quotas(**asdict(read(RequestSettings))), counts),
+        request_limits(redis_url),
         CallStatistics(sinks),
     )
 

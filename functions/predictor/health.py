@@ -8,7 +8,7 @@ import sys
 
 from functions.predictor.settings import Settings
 from maas.grpc_server.health_check import exit_status
-from maas.platform.settings import read
+from maas.platform.environment import read
 
 
 def main() -> int:

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from maas.platform.environment import SettingsError, env
 from maas.platform.observability import LEVELS
-from maas.platform.settings import SettingsError, env
 
 PREFIX = "MAAS_PREDICTOR"
 # Calls under way in one process. Those of models wait for each other, and their tensors take memory meanwhile.

@@ -8,8 +8,9 @@ from functions.registry.container import Registry
 from functions.registry.settings import Settings
 from maas.domain.errors import Unavailable
 from maas.grpc_server.buffered_log import buffer_log
+from maas.platform.environment import SettingsError, read
 from maas.platform.observability import logger
-from maas.platform.settings import CacheSettings, SettingsError, read
+from maas.platform.settings.registry import CacheSettings
 
 
 async def serve(settings: Settings) -> None:

@@ -53,7 +53,7 @@ from maas.grpc_server.errors import Errors
 from maas.grpc_server.load_shedding import LoadShedder
 from maas.grpc_server.readiness import CacheUp, Probe
 from maas.grpc_server.tls import Certificates
-from maas.platform.settings import CacheSettings
+from maas.platform.settings.registry import CacheSettings
 from maas.security.cursors import Cursors
 from maas.security.keyring import TokenKeys
 from maas.security.redis_url import url_of

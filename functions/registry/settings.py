@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from maas.domain.identity.quotas import Quotas
 from maas.domain.quotas import Quota
+from maas.platform.environment import SettingsError, env
 from maas.platform.observability import LEVELS
-from maas.platform.settings import SettingsError, env
 
 # Calls under way in one process. Cached reads do not wait, so these calls wait for the table. It answers as many in
 # half a second.

@@ -15,8 +15,10 @@ from maas.adapters.aws.event_bus import EventBridgeBus
 from maas.adapters.aws.removal_queue import SqsRemovalQueue
 from maas.domain.events import OutgoingEvent, detail_of
 from maas.domain.removals import removal_after
+from maas.platform.environment import AwsSettings, read
 from maas.platform.observability import logger
-from maas.platform.settings import AwsSettings, EventSettings, RemovalQueueSettings, read
+from maas.platform.settings.events import EventSettings
+from maas.platform.settings.removals import RemovalQueueSettings
 from maas.services.relay import RelayService
 
 REGISTRY = "maas.registry"  # the source of the registry's events, on the bus

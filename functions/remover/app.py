@@ -15,15 +15,11 @@ from maas.contracts.removals import CollectionMessage, RemovalMessage, RemoverMe
 from maas.domain.collections import Collection, Counts, Stage
 from maas.domain.removals import Removal
 from maas.entrypoints.sqs import sqs_handler
-from maas.platform.settings import (
-    AwsSettings,
-    MonitoringSettings,
-    ObjectSettings,
-    RegistrySettings,
-    RemovalQueueSettings,
-    RemovalSettings,
-    read,
-)
+from maas.platform.environment import AwsSettings, read
+from maas.platform.settings.monitoring import MonitoringSettings
+from maas.platform.settings.objects import ObjectSettings
+from maas.platform.settings.registry import RegistrySettings
+from maas.platform.settings.removals import RemovalQueueSettings, RemovalSettings
 from maas.security.keyring import TokenKeys
 from maas.security.secret_values import SecretReader
 from maas.services.collecting import CollectorService

@@ -8,8 +8,8 @@ from typing import Any
 from maas.adapters.aws.secret_versions import SecretsManagerVersions
 from maas.adapters.signing_keys import SigningKeys
 from maas.domain.errors import InvalidInput, Rule
+from maas.platform.environment import AwsSettings, read
 from maas.platform.observability import logger
-from maas.platform.settings import AwsSettings, read
 from maas.services.rotation import RotationService, Step
 
 service = RotationService(SecretsManagerVersions(read(AwsSettings).endpoint), SigningKeys())

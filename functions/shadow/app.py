@@ -4,27 +4,18 @@ from maas.entrypoints.cold_start import ready
 
 import asyncio
 
-from maas.adapters.artifact_cache import ArtifactCache
-from maas.adapters.aws.artifact_download import ArtifactDownload
 from maas.adapters.aws.disagreements import DynamoDisagreements
 from maas.adapters.onnx.runtime import OnnxRuntime
-from maas.adapters.onnx.workers.forks import Forks
-from maas.adapters.onnx.workers.pool import Workers
 from maas.adapters.redis_statistics import RedisStatistics
 from maas.adapters.registry.kept_versions import KeptVersions
 from maas.adapters.registry.routed_versions import RoutedVersionCalls
 from maas.contracts.shadowing import ShadowsMessage
-from maas.domain.model_memory import usable
+from maas.entrypoints.model_workers import model_workers
 from maas.entrypoints.sqs import sqs_handler
-from maas.platform.settings import (
-    AwsSettings,
-    CacheSettings,
-    FunctionSettings,
-    MonitoringSettings,
-    ObjectSettings,
-    RegistrySettings,
-    read,
-)
+from maas.platform.environment import AwsSettings, read
+from maas.platform.settings.monitoring import MonitoringSettings
+from maas.platform.settings.predictions import FunctionSettings
+from maas.platform.settings.registry import CacheSettings, RegistrySettings
 from maas.security.keyring import TokenKeys
 from maas.security.redis_url import url_of
 from maas.security.secret_values import SecretReader
@@ -34,16 +25,11 @@ from maas.services.shadow_runs import ShadowRuns
 from maas.web.presenters.shadows import shadows_of
 
 registry = read(RegistrySettings)
-objects = read(ObjectSettings)
 monitoring = read(MonitoringSettings)
 secrets = SecretReader(read(AwsSettings).endpoint)
 keys = TokenKeys.of(registry.secret, secrets)
 redis_url = url_of(read(CacheSettings), secrets.text)
-workers = Workers(
-    Forks(),
-    ArtifactCache(ArtifactDownload(objects.bucket, objects.endpoint)).path,
-    usable(read(FunctionSettings).memory),
-)
+workers = model_workers(read(FunctionSettings).memory)
 workers.start()  # it loads ONNX Runtime while this process goes on
 versions = KeptVersions(RoutedVersionCalls(registry.address, keys, registry.roots))
 runs = ShadowRuns(

@@ -9,7 +9,8 @@ from maas.adapters.aws.sketches import DynamoSketches
 from maas.adapters.sketches.lazy import LazySketches
 from maas.contracts.surveys import SurveyMessage
 from maas.entrypoints.sqs import sqs_handler
-from maas.platform.settings import IdentitySettings, MonitoringSettings, read
+from maas.platform.environment import IdentitySettings, read
+from maas.platform.settings.monitoring import MonitoringSettings
 from maas.services.drift_alerts import DriftAlerts
 from maas.services.drift_reports import DriftReports
 from maas.services.surveys import Surveys

@@ -2,8 +2,6 @@
 
 from maas.entrypoints.cold_start import ready
 
-from dataclasses import asdict
-
 from maas.adapters.aws import stores
 from maas.adapters.aws.identity.observation_log import DynamoObservations
 from maas.adapters.aws.job_queue import SqsJobQueue
@@ -11,30 +9,21 @@ from maas.adapters.aws.jobs import DynamoJobs
 from maas.adapters.aws.key_records import DynamoKeyRecords
 from maas.adapters.aws.object_store import S3ObjectStore
 from maas.adapters.aws.validation_queue import SqsValidationQueue
-from maas.adapters.redis_request_counts import RedisRequestCounts
 from maas.adapters.registry.contents import ContentCalls
 from maas.adapters.registry.models import ModelCalls
 from maas.adapters.registry.uploads import UploadCalls
 from maas.adapters.registry.usage import UsageCalls
 from maas.adapters.registry.versions import VersionCalls
-from maas.domain.identity.quotas import Quotas
 from maas.domain.jobs.jobs import Priority
 from maas.domain.model_memory import file_max
 from maas.entrypoints.http import create_app, lambda_handler
-from maas.platform.settings import (
-    AwsSettings,
-    CacheSettings,
-    IdempotencySettings,
-    IdentitySettings,
-    JobSettings,
-    MemorySettings,
-    ObjectSettings,
-    QueueSettings,
-    RegistrySettings,
-    RequestSettings,
-    UploadSettings,
-    read,
-)
+from maas.entrypoints.request_quotas import request_limits
+from maas.platform.environment import AwsSettings, IdentitySettings, read
+from maas.platform.settings.jobs import JobSettings
+from maas.platform.settings.objects import ObjectSettings
+from maas.platform.settings.registry import CacheSettings, RegistrySettings
+from maas.platform.settings.requests import IdempotencySettings
+from maas.platform.settings.uploads import MemorySettings, QueueSettings, UploadSettings
 from maas.security.challenge_secrets import DerivedSecrets
 from maas.security.cursors import Cursors
 from maas.security.keyring import TokenKeys
@@ -48,7 +37,6 @@ from maas.services.observations import Observations
 from maas.services.possession import PossessionService
 from maas.services.probes import REDIS, probes
 from maas.services.readiness import ReadinessService
-from maas.services.request_limits import RequestLimits
 from maas.services.uploads import UploadService
 from maas.web.idempotency import Idempotency
 from maas.web.routes.files import files_routes
@@ -94,8 +82,7 @@ jobs = JobService(
 )
 routers = (uploads_routes(uploads, downloads), files_routes(downloads), jobs_routes(jobs), readiness_routes(readiness))
 redis_url = url_of(read(CacheSettings), secrets.text)
-counts = RedisRequestCounts(redis_url) if redis_url else None
-limits = RequestLimits(Quotas(**asdict(read(RequestSettings))), counts)
+limits = request_limits(redis_url)
 key_settings = read(IdempotencySettings)
 kept = IdempotencyService(DynamoKeyRecords(key_settings.table, key_settings.endpoint), AnswerSealer(keys))
 idempotency = Idempotency(kept, allowed_by(registry))

@@ -13,7 +13,10 @@ from maas.adapters.registry.uploads import UploadCalls
 from maas.adapters.registry.versions import VersionCalls
 from maas.contracts.upload_messages import FinishedUpload
 from maas.entrypoints.sqs import sqs_handler
-from maas.platform.settings import AwsSettings, MemorySettings, ObjectSettings, QueueSettings, RegistrySettings, read
+from maas.platform.environment import AwsSettings, read
+from maas.platform.settings.objects import ObjectSettings
+from maas.platform.settings.registry import RegistrySettings
+from maas.platform.settings.uploads import MemorySettings, QueueSettings
 from maas.security.keyring import TokenKeys
 from maas.security.secret_values import SecretReader
 from maas.services.validation import ValidationService

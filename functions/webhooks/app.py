@@ -19,14 +19,8 @@ from maas.contracts.delivery_messages import BusMessage, DeliveryMessage
 from maas.domain.webhooks.deliveries import BusEvent
 from maas.entrypoints.sqs_batches import sqs_batch_handler
 from maas.entrypoints.sqs_threads import in_threads
-from maas.platform.settings import (
-    AwsSettings,
-    DeliverySettings,
-    IdentitySettings,
-    MailSettings,
-    OutboundSettings,
-    read,
-)
+from maas.platform.environment import AwsSettings, IdentitySettings, read
+from maas.platform.settings.webhooks import DeliverySettings, MailSettings, OutboundSettings
 from maas.security.keyring import TokenKeys
 from maas.security.sealed_answers import WEBHOOK_SECRETS, AnswerSealer
 from maas.security.secret_values import SecretReader

@@ -12,7 +12,8 @@ from functions.inference import app
 from maas.adapters.aws.captures import S3Captures
 from maas.domain.capturing.captures import Capture
 from maas.domain.monitoring.predictions import Predicted, PredictionWatcher
-from maas.platform.settings import ObjectSettings, read
+from maas.platform.environment import read
+from maas.platform.settings.objects import ObjectSettings
 from maas.services.capturing import CapturingPredictions
 from tests.benchmarks.predict_handler_probe import timed
 

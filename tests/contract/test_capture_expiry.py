@@ -37,9 +37,11 @@ def stored(endpoint: str, keep_days: int, days_ago: int = 0) -> str:
         headers = {"Replication-Request": "true", "Mtime": at, "Etag": "0" * 32}
         params["headers"] |= {f"X-Minio-Source-{name}": value for name, value in headers.items()}
 
+    events = store._s3.meta.events
     if days_ago:
-        store._s3.meta.events.register("before-call.s3.PutObject", date_back)
+        events.register("before-call.s3.PutObject", date_back)
     store.put(key, b"inputs", keep_days)
+    events.unregister("before-call.s3.PutObject", date_back)  # the client is that of all stores at the endpoint
     return key
 
 

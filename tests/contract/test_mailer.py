@@ -18,7 +18,7 @@ from maas.adapters.mailers import NoMailer, mailer_of
 from maas.adapters.smtp_mailer import SmtpMailer
 from maas.domain.errors import Unavailable
 from maas.domain.identity.mail import Mail
-from maas.platform.settings import MailSettings
+from maas.platform.settings.webhooks import MailSettings
 from tests.support.aws import Aws
 from tests.support.server_processes import server
 

@@ -13,7 +13,7 @@ from functions.registry.cache.redis_store import RedisStore
 from functions.registry.cache.shared import SharedCache
 from maas.adapters.redis_result_cache import RedisResultCache
 from maas.domain.ids import new_id
-from maas.platform.settings import CacheSettings
+from maas.platform.settings.registry import CacheSettings
 from maas.security.redis_url import RedisUrl, url_of
 from maas.security.secret_values import SecretReader
 from tests.support.aws import Aws

@@ -137,7 +137,7 @@ def test_a_build_in_another_folder_has_the_same_bytes(built: list[BuiltFunction]
     ],
 )
 def test_a_badly_compiled_module_is_found(damaged: Path, fault: str, name: str) -> None:
-    source = damaged / "python/maas/platform/settings.py"
+    source = damaged / "python/maas/platform/environment.py"
     compiled = source.parent / "__pycache__/settings.cpython-313.pyc"
     content = compiled.read_bytes()
     if name == "cpython-313":
@@ -150,7 +150,7 @@ def test_a_badly_compiled_module_is_found(damaged: Path, fault: str, name: str) 
         compiled.write_bytes(content[:4] + (3).to_bytes(4, "little") + content[8:])
     else:
         source.write_text(source.read_text() + "# changed later\n")
-    assert artifacts.badly_compiled(damaged) == [f"python/maas/platform/settings.py: {fault}"]
+    assert artifacts.badly_compiled(damaged) == [f"python/maas/platform/environment.py: {fault}"]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from maas.grpc_server.load_shedding import LoadShedder
-from maas.platform.settings import SettingsError
+from maas.platform.environment import SettingsError
 
 # Seconds. A cached read takes less than 0.001; clients set deadlines of 5.
 BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)

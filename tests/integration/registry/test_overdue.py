@@ -13,7 +13,8 @@ from functions.registry.store.client import Table
 from functions.registry.store.repository import DynamoRepository
 from maas.domain.catalog.versions import VersionState
 from maas.domain.uploads.validation import OVERDUE
-from maas.platform.settings import CacheSettings, read
+from maas.platform.environment import read
+from maas.platform.settings.registry import CacheSettings
 from tests.fakes.registry import FakeRegistry
 from tests.support.aws import Aws
 from tests.support.registry_server import SHA256, make_draft, make_model, make_upload, person

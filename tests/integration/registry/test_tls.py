@@ -17,8 +17,8 @@ from maas.adapters.registry.client import GrpcRegistry
 from maas.domain.errors import Unavailable
 from maas.grpc_server import health_check, selfsigned
 from maas.grpc_server.tls import Certificates
+from maas.platform.environment import SettingsError
 from maas.platform.observability import logger
-from maas.platform.settings import SettingsError
 from tests.fakes.repository import MemoryRepository
 from tests.support.certificates import Authority, Pair
 from tests.support.registry_server import KEYS, PEOPLE, as_signed, make_model, person

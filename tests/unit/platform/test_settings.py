@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from maas.platform.settings import AwsSettings, RegistrySettings, SettingsError, env, read
+from maas.platform.environment import AwsSettings, SettingsError, env, read
+from maas.platform.settings.registry import RegistrySettings
 from tests.support.certificates import Authority
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from functions.registry.settings import Settings
-from maas.platform.settings import SettingsError, read
+from maas.platform.environment import SettingsError, read
 
 NEEDED = {"MAAS_REGISTRY_TABLE": "t", "MAAS_IDENTITY_TABLE": "i", "MAAS_SERVICE_SECRET": "s"}
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from maas.platform.settings import CacheSettings, SettingsError, read
+from maas.platform.environment import SettingsError, read
+from maas.platform.settings.registry import CacheSettings
 from maas.security.redis_url import checked, url_of
 
 PASSWORD = "p4ssw0rd"

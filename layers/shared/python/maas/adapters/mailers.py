@@ -4,7 +4,7 @@ from maas.adapters.aws.ses_mailer import SesMailer
 from maas.adapters.smtp_mailer import SmtpMailer
 from maas.domain.errors import Unavailable
 from maas.domain.identity.mail import Mail
-from maas.platform.settings import MailSettings
+from maas.platform.settings.webhooks import MailSettings
 
 
 class NoMailer:

@@ -4,7 +4,10 @@ from maas.adapters.aws.captures import S3Captures
 from maas.adapters.aws.feedback import DynamoFeedback
 from maas.adapters.aws.sketches import DynamoSketches
 from maas.adapters.sketches.lazy import LazySketches
-from maas.platform.settings import FeedbackSettings, MonitoringSettings, ObjectSettings, SamplingSettings, read
+from maas.platform.environment import read
+from maas.platform.settings.monitoring import MonitoringSettings
+from maas.platform.settings.objects import ObjectSettings
+from maas.platform.settings.predictions import FeedbackSettings, SamplingSettings
 from maas.services.capturing import CapturingPredictions
 from maas.services.keeping_predictions import KeepingPredictions
 from maas.services.watching import SketchWatcher

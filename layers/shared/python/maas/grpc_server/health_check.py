@@ -10,7 +10,7 @@ from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
 from grpc_health.v1.health_pb2_grpc import HealthStub
 
 from maas.grpc_server.readiness import LIVE
-from maas.platform.settings import SettingsError
+from maas.platform.environment import SettingsError
 
 LIMIT = 3.0  # seconds
 _ANY = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104 - addresses to listen on, and the ones to call instead

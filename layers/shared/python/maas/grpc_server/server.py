@@ -11,7 +11,7 @@ from maas.grpc_server.chain import Chain
 from maas.grpc_server.load_shedding import LoadShedder
 from maas.grpc_server.readiness import Probe, Readiness
 from maas.grpc_server.tls import Certificates
-from maas.platform.settings import SettingsError
+from maas.platform.environment import SettingsError
 from maas.wire.transport import PING_LEAST
 
 # Seconds that calls in flight may take during a stop. ECS sends SIGKILL 30 s after SIGTERM.

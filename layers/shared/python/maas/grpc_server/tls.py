@@ -8,8 +8,8 @@ import grpc
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from maas.platform.environment import SettingsError
 from maas.platform.observability import logger
-from maas.platform.settings import SettingsError
 
 T = TypeVar("T")
 # Modification time in nanoseconds, inode and size of a file.

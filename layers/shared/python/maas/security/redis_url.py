@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from urllib.parse import urlsplit
 
-from maas.platform.settings import CacheSettings
+from maas.platform.settings.registry import CacheSettings
 
 # Seconds until an unreadable or malformed URL is read again.
 URL_PAUSE = 60.0

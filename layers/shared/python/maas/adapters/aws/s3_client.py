@@ -1,5 +1,6 @@
 """S3, or a server that speaks its protocol: the client, the translation of its errors, and removal."""
 
+import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -29,8 +30,9 @@ _NO_ANSWER = (
 _BUSY = frozenset({"SlowDown", "RequestTimeout", "Throttling", "ThrottlingException"})
 
 
+@functools.cache
 def client(endpoint: str) -> "S3Client":
-    """A client; `endpoint` empty means AWS itself.
+    """The one client of a process at the endpoint; empty means AWS itself. Threads may share it.
 
     Checksums are sent only on request. By default botocore would put one of its own choice into signed URLs.
     """

@@ -1,14 +1,18 @@
 """A queue in SQS."""
 
+import functools
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore import exceptions
 
 from maas.adapters.aws import call_time
 from maas.domain.errors import Unavailable
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
 
 
 class SqsQueue:
@@ -17,7 +21,7 @@ class SqsQueue:
     def __init__(self, name: str, url: str, endpoint: str) -> None:
         self._name = name
         self._url = url
-        self._sqs = boto3.client("sqs", endpoint_url=endpoint or None, config=call_time.config())
+        self._sqs = _client(endpoint)
 
     def send(self, body: Mapping[str, Any], delay: int, group: str = "") -> None:
         """Sends a message. Those of a `group` that has many let the others' pass (docs/decisions/0112).
@@ -34,3 +38,9 @@ class SqsQueue:
             self._sqs.send_message(QueueUrl=self._url, MessageBody=body, DelaySeconds=delay, **grouped)
         except (exceptions.ClientError, exceptions.ConnectionError, exceptions.HTTPClientError) as error:
             raise Unavailable(f"the {self._name} queue does not answer") from error
+
+
+@functools.cache
+def _client(endpoint: str) -> "SQSClient":
+    """One for all queues of a process: each would take milliseconds to make. Threads may share it."""
+    return boto3.client("sqs", endpoint_url=endpoint or None, config=call_time.config())
