@@ -4,9 +4,9 @@ from maas.entrypoints.cold_start import ready
 
 import asyncio
 
-from maas.adapters.aws.feedback import DynamoFeedback
+from maas.adapters.aws.drift_reports import DynamoDriftReports
+from maas.adapters.aws.rollout_outcomes import DynamoRolloutOutcomes
 from maas.adapters.aws.rollout_watches import DynamoRolloutWatches
-from maas.adapters.aws.sketches import DynamoSketches
 from maas.adapters.redis_statistics import RedisStatistics
 from maas.adapters.registry.rollouts import RolloutCalls
 from maas.adapters.registry.versions import VersionCalls
@@ -35,8 +35,8 @@ runs = JudgeRuns(
         JudgeRegistry(registry.address, TokenKeys.of(registry.secret, secrets), registry.roots),
         RedisStatistics(redis_url) if redis_url else NoStatistics(),
         DynamoRolloutWatches(monitoring.table, monitoring.endpoint),
-        DynamoFeedback(monitoring.table, monitoring.endpoint),
-        DynamoSketches(monitoring.table, monitoring.endpoint),
+        DynamoRolloutOutcomes(monitoring.table, monitoring.endpoint),
+        DynamoDriftReports(monitoring.table, monitoring.endpoint),
     )
 )
 

@@ -11,7 +11,7 @@ from maas.adapters.aws.s3_client import client
 from maas.domain.catalog.graphs import Graph, Operator, Weight
 from maas.domain.errors import Unavailable
 from maas.domain.ids import new_id
-from maas.services.ports.storage import GraphStore
+from maas.services.ports.graphs import GraphStore
 from tests.fakes.graph_summaries import FakeGraphStore
 from tests.support.buckets import BUCKET
 

@@ -26,7 +26,7 @@ from maas.domain.errors import Unavailable
 from maas.domain.events import OutgoingEvent
 from maas.domain.identity.accounts import Session
 from maas.domain.removals import Removal
-from maas.domain.uploads.sessions import StoredPart
+from maas.domain.uploads.stored_parts import StoredPart
 from maas.platform import deadline, trace
 from maas.platform.request_context import CURRENT, RequestContext
 from maas.services.validation import FETCH_SECONDS

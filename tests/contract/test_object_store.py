@@ -14,7 +14,8 @@ from maas.adapters.aws import object_store as adapter
 from maas.adapters.aws.object_store import S3ObjectStore
 from maas.domain.errors import InvalidInput, NotFound, Unavailable
 from maas.domain.ids import new_id
-from maas.domain.uploads.sessions import PART_MIN, StoredPart
+from maas.domain.uploads.sessions import PART_MIN
+from maas.domain.uploads.stored_parts import StoredPart
 from maas.services.ports.storage import ObjectStore
 from tests.fakes.object_store import FakeObjectStore, base64_digest
 from tests.support.buckets import BUCKET

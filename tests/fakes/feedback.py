@@ -7,15 +7,8 @@ from maas.domain.errors import Unavailable
 from maas.domain.feedback.counts import added
 from maas.domain.feedback.given import Feedback
 from maas.domain.feedback.kept import Kept
-from maas.domain.feedback.places import (
-    Bucket,
-    BucketCounts,
-    Changes,
-    ModelPlace,
-    SideCounts,
-    key_reference,
-    reference,
-)
+from maas.domain.feedback.places import Bucket, BucketCounts, Changes, ModelPlace, key_reference, reference
+from maas.domain.feedback.totals import SideCounts
 
 
 @dataclass

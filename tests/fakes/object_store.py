@@ -8,7 +8,7 @@ from pathlib import Path
 
 from maas.domain.errors import NotFound, Unavailable
 from maas.domain.ids import new_id
-from maas.domain.uploads.sessions import StoredPart
+from maas.domain.uploads.stored_parts import StoredPart
 
 
 @dataclass(frozen=True)

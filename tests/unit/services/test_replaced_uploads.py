@@ -9,7 +9,8 @@ from functions.registry.stored import StoredVersion
 from maas.domain.catalog.versions import Artifact, VersionState
 from maas.domain.errors import NotFound, Unavailable, WrongState
 from maas.domain.identity.principals import Principal, validator
-from maas.domain.uploads.sessions import StoredPart, Upload, UploadStart
+from maas.domain.uploads.sessions import Upload, UploadStart
+from maas.domain.uploads.stored_parts import StoredPart
 from maas.domain.uploads.version_files import Finding
 from maas.services.upload_parts import PartRequest
 from maas.services.validation import ValidationService

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from maas.domain.feedback.counts import ERROR_UNIT
+from maas.domain.feedback.totals import ERROR_UNIT
 from maas.domain.judging.figures import Drift as Judged
 from maas.domain.judging.figures import Errors, Labels
 from maas.domain.judging.sequential import Share, Spread

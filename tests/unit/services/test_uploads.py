@@ -11,7 +11,8 @@ from maas.domain.catalog.versions import VersionState
 from maas.domain.errors import InvalidInput, NotFound, PermissionDenied, Unavailable, WrongState
 from maas.domain.identity.principals import Role, validator
 from maas.domain.ids import new_id
-from maas.domain.uploads.sessions import PART_MIN, START_SIGN_MAX, StoredPart, UploadState, storage_key
+from maas.domain.uploads.sessions import PART_MIN, START_SIGN_MAX, UploadState, storage_key
+from maas.domain.uploads.stored_parts import StoredPart
 from maas.services.upload_parts import PartRequest
 from tests.fakes.object_store import FakeObjectStore, base64_digest
 from tests.support.upload_world import (

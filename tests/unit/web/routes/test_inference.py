@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from maas.contracts.inference import BatchAnswer, PredictionAnswer
+from maas.contracts.predictions import BatchAnswer, PredictionAnswer
 from maas.domain.identity.principals import Scope
 from maas.domain.ids import new_id
 from maas.entrypoints.http import create_app, lambda_handler

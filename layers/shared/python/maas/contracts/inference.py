@@ -1,11 +1,11 @@
-"""Bodies of the prediction routes."""
+"""Bodies of requests for predictions."""
 
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from maas.contracts.base import Answer, Body
+from maas.contracts.base import Body
 
 REFERENCE_MAX = 256
 # Seconds, less than those of the function.
@@ -55,55 +55,3 @@ class InferenceRequest(PredictRequest):
     """A prediction whose model is named in the body."""
 
     model_id: str = Field(max_length=165, description="the model's id or name, or `owner/name`")
-
-
-class WarmAnswer(Answer):
-    """A version that the answering process has loaded. `refused_samples` has reasons by the sample's place, from 0."""
-
-    model_id: str
-    version: str
-    samples: int
-    refused_samples: dict[str, str]
-    duration_ms: float
-
-
-class RolloutSideAnswer(Answer):
-    """The rollout that has routed the call, and the side that answered it: `live` or `candidate`."""
-
-    id: str
-    side: str
-
-
-class PredictionAnswer(Answer):
-    """The answer for one row, or for several if the first output is not by row.
-
-    `prediction` is the first output; of one row, without the lists of one item around it. It is null if it has more
-    than 10,000 values: they are in `outputs`.
-    `outputs` are nested lists by name, with null for NaN and infinities. `duration_ms` is the time inside the service.
-    `prediction_id` names the prediction in feedback. `rollout` is null unless an alias with an active rollout
-    was called.
-    """
-
-    prediction: Any
-    class_name: str | None
-    prediction_id: str
-    rollout: RolloutSideAnswer | None
-    model_id: str
-    version: str
-    cached: bool
-    duration_ms: float
-    outputs: dict[str, Any]
-
-
-class BatchAnswer(Answer):
-    """The answer for several rows, in their order; the other fields are those of PredictionAnswer."""
-
-    predictions: list[Any]
-    class_names: list[str | None]
-    prediction_id: str
-    rollout: RolloutSideAnswer | None
-    model_id: str
-    version: str
-    cached: bool
-    duration_ms: float
-    outputs: dict[str, Any]

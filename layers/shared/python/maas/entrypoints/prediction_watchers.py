@@ -2,7 +2,7 @@
 
 from maas.adapters.aws.captures import S3Captures
 from maas.adapters.aws.feedback import DynamoFeedback
-from maas.adapters.aws.sketches import DynamoSketches
+from maas.adapters.aws.sketch_writer import DynamoSketchWriter
 from maas.adapters.sketches.lazy import LazySketches
 from maas.platform.environment import read
 from maas.platform.settings.monitoring import MonitoringSettings
@@ -16,7 +16,7 @@ from maas.services.watching import SketchWatcher
 def sketching() -> SketchWatcher:
     """Measures predictions for monitoring."""
     measured = read(MonitoringSettings)
-    store = DynamoSketches(measured.table, measured.endpoint)
+    store = DynamoSketchWriter(measured.table, measured.endpoint)
     return SketchWatcher(LazySketches(), store, share=read(SamplingSettings).percent / 100)
 
 

@@ -12,7 +12,7 @@ from maas.domain.catalog.graphs import Inspection
 from maas.domain.errors import NotFound
 from maas.domain.uploads.sessions import UploadFile
 from maas.domain.uploads.version_files import DETAILS_MAX_BYTES, Finding
-from maas.services.ports.inference import ModelInspector
+from maas.services.ports.inspection import ModelInspector
 from maas.services.ports.storage import ObjectStore
 
 # Seconds for all of them, with the main file. They leave time to record the result.

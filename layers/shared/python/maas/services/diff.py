@@ -4,7 +4,7 @@ from maas.domain.catalog.diff import VersionDiff, compare_versions
 from maas.domain.catalog.graph_diff import GraphDiff, compare_graphs
 from maas.domain.catalog.versions import Version
 from maas.domain.identity.principals import Principal
-from maas.services.ports.storage import GraphStore
+from maas.services.ports.graphs import GraphStore
 from maas.services.ports.version_registry import VersionRegistry
 from maas.services.references import check, resolve
 

@@ -2,8 +2,7 @@
 
 from typing import Protocol
 
-from maas.domain.feedback.counts import ERROR_UNIT, Counts
-from maas.domain.feedback.places import SideCounts
+from maas.domain.feedback.totals import ERROR_UNIT, Counts, SideCounts
 from maas.domain.judging.figures import CANDIDATE, LIVE, Drift, Errors, Labels
 from maas.domain.judging.sequential import Share, Spread
 from maas.domain.monitoring.drift import Side

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 
 from maas.domain.clock import now
 from maas.domain.errors import InvalidInput, Rule
-from maas.domain.uploads.sessions import SIGN_MAX, SIGNED_SECONDS, PartPlan, StoredPart, Upload
+from maas.domain.uploads.sessions import SIGN_MAX, PartPlan, Upload
+from maas.domain.uploads.stored_parts import SIGNED_SECONDS, StoredPart
 from maas.services.ports.storage import ObjectStore
 
 # How many part numbers an error or a status lists.

@@ -10,15 +10,8 @@ from maas.domain.errors import InvalidInput, NotFound, Rule, Unavailable, WrongS
 from maas.domain.identity.principals import Principal, Scope
 from maas.domain.ids import new_id
 from maas.domain.uploads.files import DeclaredFile, FileLimits, checked_files, planned
-from maas.domain.uploads.sessions import (
-    START_SIGN_MAX,
-    StoredPart,
-    Upload,
-    UploadFile,
-    UploadStart,
-    file_key,
-    storage_key,
-)
+from maas.domain.uploads.sessions import START_SIGN_MAX, Upload, UploadFile, UploadStart, file_key, storage_key
+from maas.domain.uploads.stored_parts import StoredPart
 from maas.services.ports.models import ModelReader
 from maas.services.ports.storage import ObjectStore
 from maas.services.ports.upload_registry import UploadRegistry

@@ -12,7 +12,8 @@ from maas.domain.identity.principals import Principal, Scope
 from maas.domain.ids import new_id
 from maas.domain.uploads.files import SET_MAX, FileLimits
 from maas.domain.uploads.paths import checked_filename
-from maas.domain.uploads.sessions import START_SIGN_MAX, StoredPart, Upload, UploadStart, UploadState, plan, storage_key
+from maas.domain.uploads.sessions import START_SIGN_MAX, Upload, UploadStart, UploadState, plan, storage_key
+from maas.domain.uploads.stored_parts import StoredPart
 from maas.services.ports.messaging import ValidationQueue
 from maas.services.ports.models import ModelReader
 from maas.services.ports.storage import ObjectStore

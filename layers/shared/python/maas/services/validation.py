@@ -17,9 +17,10 @@ from maas.domain.uploads.sessions import Upload, UploadState
 from maas.domain.uploads.version_files import Finding
 from maas.platform.observability import logger
 from maas.services.companions import CHECK_SECONDS, GONE, Companions
-from maas.services.ports.inference import ModelInspector
+from maas.services.ports.graphs import GraphStore
+from maas.services.ports.inspection import ModelInspector
 from maas.services.ports.messaging import ValidationQueue
-from maas.services.ports.storage import GraphStore, ObjectStore
+from maas.services.ports.storage import ObjectStore
 from maas.services.ports.upload_registry import UploadRegistry
 from maas.services.ports.versions import VersionReader
 

@@ -19,7 +19,7 @@ from maas.domain.monitoring.sketches import VersionSketch, joined
 from maas.domain.monitoring.windows import Period
 from maas.platform.background import Background
 from maas.platform.observability import logger
-from maas.services.ports.monitoring import SketchWriter
+from maas.services.ports.sketch_writer import SketchWriter
 from maas.services.ports.sketches import Sketches
 
 # Predictions that wait, and the bytes of their values. Further ones are not measured.

@@ -6,22 +6,23 @@
 - `OUTCOMES-SEGMENTS#<tenant>#<model>`, `<hour>#<version>#<name>#<value>`: the same of a segment
 - `OUTCOMES-ROLLOUT#<tenant>#<rollout>`, `<side>`: counts of a side
 
-Counts are attributes whose names begin with `c:`. `expires` is the table's TTL.
+Counts are as wire.feedback_totals has them. `expires` is the table's TTL.
 """
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from maas.domain.feedback.counts import Counts
 from maas.domain.feedback.given import Feedback
 from maas.domain.feedback.kept import DAY, JOIN_SECONDS, Kept, KeptRow
 from maas.domain.feedback.places import HOUR, Bucket, ModelPlace
+from maas.domain.feedback.totals import Counts
 from maas.domain.ids import new_id
+from maas.wire.feedback_totals import counts_of
 from maas.wire.model_traces import Trace, trace_items
 
 KEPT, TRUTH, WAITING = "KEPT", "TRUTH#", "WAITING"
-COUNT, ROW = "c:", "w:"
+ROW = "w:"
 # Truths outlive their prediction, because TTL removes items in no order: feedback counts once while there is one.
 TRUTHS_SECONDS = JOIN_SECONDS + 7 * DAY
 COUNTS_SECONDS = 100 * DAY
@@ -76,10 +77,6 @@ def bucket_of(item: Mapping[str, Any]) -> tuple[Bucket, Counts]:
         (segment[0], segment[1]) if segment else None,
     )
     return bucket, counts_of(item)
-
-
-def counts_of(item: Mapping[str, Any]) -> Counts:
-    return {name.removeprefix(COUNT): int(value) for name, value in item.items() if name.startswith(COUNT) and value}
 
 
 def bucket_expiry(hour: int) -> int:

@@ -6,24 +6,24 @@ from typing import Any
 
 from boto3.dynamodb.conditions import Key
 
-from maas.adapters.aws.dynamodb_calls import ATTEMPTS, get_many, pause, queried, table_of, unavailable, write_many
+from maas.adapters.aws.dynamodb_calls import ATTEMPTS, get_many, pause, queried, unavailable, write_many
 from maas.adapters.aws.rollout_notes import RolloutNotes
+from maas.adapters.aws.rollout_outcomes import UNREACHABLE, DynamoRolloutOutcomes
 from maas.domain.errors import Contended, InvalidInput, Rule
 from maas.domain.feedback.given import Feedback
 from maas.domain.feedback.kept import WAITING_SECONDS, Kept
-from maas.domain.feedback.places import BucketCounts, Change, Changes, ModelPlace, SideCounts, by_place, reference
+from maas.domain.feedback.places import BucketCounts, Change, Changes, ModelPlace, by_place, reference
 from maas.platform.dynamodb_errors import INVALID, REFUSED, cancellation_reasons
 from maas.wire import feedback as items
+from maas.wire.feedback_totals import COUNT
 from maas.wire.rollout_traces import OUTCOMES_SECONDS, outcomes_partition
 
-_UNREACHABLE = "feedback can't be read or stored just now; try again"
 
-
-class DynamoFeedback:
+class DynamoFeedback(DynamoRolloutOutcomes):
     """The FeedbackStore port."""
 
     def __init__(self, table: str, endpoint: str = "") -> None:
-        self._table = table_of(table, endpoint)
+        super().__init__(table, endpoint)
         self._notes = RolloutNotes(self._table)
 
     def keep(self, predictions: Sequence[Kept]) -> None:
@@ -31,7 +31,7 @@ class DynamoFeedback:
         found = {item["pk"]: item for kept in predictions for item in items.kept_items(kept)}
         noted = [item for place, kept in by_place(predictions).items() for item in items.noted_items(place, kept)]
         puts = [{"PutRequest": {"Item": item}} for item in (*noted, *found.values())]
-        write_many(self._table, _UNREACHABLE, puts)
+        write_many(self._table, UNREACHABLE, puts)
 
     def kept(self, place: ModelPlace, references: Iterable[str]) -> Mapping[str, Kept]:
         stored = self._stored(place, references)
@@ -43,7 +43,7 @@ class DynamoFeedback:
 
     def truths(self, place: ModelPlace, rows: Iterable[tuple[str, int]]) -> Mapping[tuple[str, int], str]:
         keys = {tuple(items.truth_key(place, *row).values()): row for row in rows}
-        found = get_many(self._table, _UNREACHABLE, [{"pk": pk, "sk": sk} for pk, sk in keys])
+        found = get_many(self._table, UNREACHABLE, [{"pk": pk, "sk": sk} for pk, sk in keys])
         return {keys[item["pk"], item["sk"]]: item["truth"] for item in found}
 
     def record(self, changes: Changes) -> bool:
@@ -52,14 +52,14 @@ class DynamoFeedback:
             key, fields = items.bucket_key(changes.place, bucket), items.bucket_fields(bucket)
             writes += self._added(key, counts, fields | {"expires": items.bucket_expiry(bucket.hour)})
         for (rollout_id, side), counts in changes.rollouts.items():
-            self._notes.note(changes.place.tenant_id, changes.place.model_id, rollout_id, _UNREACHABLE)
+            self._notes.note(changes.place.tenant_id, changes.place.model_id, rollout_id, UNREACHABLE)
             key = {"pk": outcomes_partition(changes.place.tenant_id, rollout_id), "sk": side}
             writes += self._added(key, counts, {"expires": int(time.time()) + OUTCOMES_SECONDS})
         return self._transact(writes)
 
     def wait(self, place: ModelPlace, given: Sequence[Feedback]) -> None:
         for each in given:
-            with unavailable(_UNREACHABLE):
+            with unavailable(UNREACHABLE):
                 self._table.update_item(
                     Key=items.waiting_key(place, reference(each)),
                     UpdateExpression="SET #row = :given, expires = :expires",
@@ -73,25 +73,20 @@ class DynamoFeedback:
     def waiting(self, place: ModelPlace, references: Iterable[str]) -> Sequence[Feedback]:
         by_partition = {items.partition(place, name): name for name in references}
         keys = [{"pk": pk, "sk": items.WAITING} for pk in by_partition]
-        found = [item for item in get_many(self._table, _UNREACHABLE, keys) if item["expires"] > time.time()]
+        found = [item for item in get_many(self._table, UNREACHABLE, keys) if item["expires"] > time.time()]
         return [each for item in found for each in items.waiting_of(by_partition[item["pk"]], item)]
 
     def counts(self, place: ModelPlace, hours: range, *, segments: bool) -> Iterator[BucketCounts]:
         between = Key("sk").between(items.hour_text(hours.start), items.hour_text(hours.stop))
         condition = Key("pk").eq(items.outcomes(place, segments=segments)) & between
-        for item in queried(self._table, _UNREACHABLE, condition):
+        for item in queried(self._table, UNREACHABLE, condition):
             yield items.bucket_of(item)
-
-    def sides(self, tenant_id: str, rollout_id: str) -> SideCounts:
-        condition = Key("pk").eq(outcomes_partition(tenant_id, rollout_id))
-        found = queried(self._table, _UNREACHABLE, condition, ConsistentRead=True)
-        return {item["sk"]: items.counts_of(item) for item in found}
 
     def _stored(self, place: ModelPlace, references: Iterable[str]) -> dict[str, dict[str, Any]]:
         """The items of these references that have not expired; TTL removes them some days later."""
         by_partition = {items.partition(place, name): name for name in references}
         keys = [{"pk": pk, "sk": items.KEPT} for pk in by_partition]
-        found = get_many(self._table, _UNREACHABLE, keys)
+        found = get_many(self._table, UNREACHABLE, keys)
         return {by_partition[item["pk"]]: item for item in found if item["expires"] > time.time()}
 
     def _truth(self, place: ModelPlace, change: Change) -> dict[str, Any]:
@@ -117,7 +112,7 @@ class DynamoFeedback:
             "Key": key,
             "UpdateExpression": f"SET {sets} ADD {adds}",
             "ExpressionAttributeNames": {
-                **{short: f"{items.COUNT}{name}" for short, _, name, _ in added},
+                **{short: f"{COUNT}{name}" for short, _, name, _ in added},
                 **{short: name for short, _, name, _ in set_to},
             },
             "ExpressionAttributeValues": {short: value for _, short, _, value in (*added, *set_to)},
@@ -127,7 +122,7 @@ class DynamoFeedback:
     def _transact(self, writes: Sequence[Any]) -> bool:
         client = self._table.meta.client
         for attempt in range(1, ATTEMPTS + 1):
-            with unavailable(_UNREACHABLE):
+            with unavailable(UNREACHABLE):
                 try:
                     client.transact_write_items(TransactItems=list(writes))
                 except client.exceptions.TransactionCanceledException as error:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from maas.adapters.aws.s3_client import client, remove, timely_call, translated_errors
 from maas.domain.errors import ArtifactUnavailable, NotFound, Unavailable
 from maas.domain.uploads.filenames import ascii_name
-from maas.domain.uploads.sessions import SIGNED_SECONDS, StoredPart
+from maas.domain.uploads.stored_parts import SIGNED_SECONDS, StoredPart
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef, PartTypeDef

@@ -7,15 +7,10 @@ the second one is counted, of more each. Regressions have `rn` rows and sums of 
 `e`, of their sizes `a`, and of their squares `q`, in units of 1e-12.
 """
 
-from collections.abc import Mapping
-
 from maas.domain.feedback.given import SCORE_MAX, Truth
 from maas.domain.feedback.kept import Kept, KeptRow
 from maas.domain.feedback.scores import CALIBRATION_BINS, Scored, bin_of, score_bins
-
-# A confidence is counted in millionths, an error in units of 1e-12.
-CONFIDENCE_UNIT, ERROR_UNIT = 1_000_000, 10**12
-Counts = Mapping[str, int]
+from maas.domain.feedback.totals import CONFIDENCE_UNIT, ERROR_UNIT, Counts
 
 
 def contribution(kept: Kept, row: KeptRow, truth: Truth) -> Counts:

@@ -4,9 +4,10 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from maas.domain.feedback.counts import CONFIDENCE_UNIT, ERROR_UNIT, Counts, scored
+from maas.domain.feedback.counts import scored
 from maas.domain.feedback.intervals import Interval, means, newcombe, wilson
 from maas.domain.feedback.scores import CALIBRATION_BINS, Bin, Scored, calibration_error, macro_auc
+from maas.domain.feedback.totals import CONFIDENCE_UNIT, ERROR_UNIT, Counts
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from maas.domain.feedback.counts import Counts
 from maas.domain.feedback.given import Feedback
 from maas.domain.feedback.kept import Kept, KeptRow
+from maas.domain.feedback.totals import Counts
 
 HOUR = 3600
 
@@ -78,6 +78,4 @@ def buckets(kept: Kept, row: KeptRow) -> Iterator[Bucket]:
         yield Bucket(hour, kept.version, segment=segment)
 
 
-# By the side of a rollout.
-SideCounts = Mapping[str, Counts]
 BucketCounts = tuple[Bucket, Counts]

@@ -18,8 +18,6 @@ SINGLE_MAX = 64 * MIB
 # Part URLs of one answer at most, and of the answer to a start, which is kept for its idempotency key in one item of a
 # table (400 KB): https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
 SIGN_MAX, START_SIGN_MAX = 1000, 32
-# The lifetime of a signed URL.
-SIGNED_SECONDS = 3600
 
 
 class UploadState(StrEnum):
@@ -225,19 +223,6 @@ class Upload:
         """Raises InvalidInput if the client declared another digest than `sha256` at the start."""
         if self.sha256 not in ("", sha256):
             raise InvalidInput.of("sha256", Rule.DECLARED, "is not the one declared before")
-
-
-@dataclass(frozen=True, slots=True)
-class StoredPart:
-    """A part in the object store. `size` is in bytes, `etag` has its quotes.
-
-    `sha256` (base64) is set if the parts of the upload have checksums.
-    """
-
-    number: int
-    size: int
-    etag: str
-    sha256: str = ""
 
 
 def file_key(upload_key: str, place: int) -> str:

@@ -5,7 +5,8 @@ from typing import Protocol
 
 from maas.domain.feedback.given import Feedback
 from maas.domain.feedback.kept import Kept
-from maas.domain.feedback.places import BucketCounts, Changes, ModelPlace, SideCounts
+from maas.domain.feedback.places import BucketCounts, Changes, ModelPlace
+from maas.domain.feedback.totals import SideCounts
 
 
 class FeedbackStore(Protocol):

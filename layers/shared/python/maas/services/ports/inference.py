@@ -1,9 +1,8 @@
-"""Model files: running them, inspecting them, and caching their results."""
+"""Running model files, and caching their results."""
 
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from maas.domain.catalog.graphs import Inspection
 from maas.domain.catalog.versions import Artifact
 from maas.domain.inference.outputs import Output, Wanted
 from maas.domain.inference.tensors import Feed
@@ -45,21 +44,3 @@ class ResultCache(Protocol):
     def get(self, key: str) -> bytes | None: ...
 
     def put(self, key: str, value: bytes) -> None: ...
-
-
-class ModelInspector(Protocol):
-    """Inspects untrusted files."""
-
-    def inspect(self, path: str) -> Inspection | str:
-        """Returns the result of the inspection, or a sentence with the reason why the file is rejected.
-
-        Raises Unavailable if the file could not be inspected.
-        """
-        ...
-
-    def inspect_all(self, paths: Sequence[str], seconds: float) -> list[Inspection | str]:
-        """Returns the results of files in their order; fewer after `seconds`, or behind a file that is rejected.
-
-        No file has a part in the result of another one. Raises Unavailable if a file could not be inspected.
-        """
-        ...

@@ -8,12 +8,7 @@ from maas.domain.monitoring.baselines import Baseline, BaselineKind
 from maas.domain.monitoring.places import Flush, Place
 from maas.domain.monitoring.reports import DriftReport
 from maas.domain.monitoring.windows import Period, Window
-
-
-class SketchWriter(Protocol):
-    def put(self, flush: Flush) -> None:
-        """Stores it until its period's time is over. The same flush twice is stored once."""
-        ...
+from maas.services.ports.sketch_writer import SketchWriter
 
 
 class SketchStore(SketchWriter, Protocol):

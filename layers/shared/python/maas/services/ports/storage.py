@@ -1,10 +1,9 @@
-"""Files and what is kept beside them. Every method that calls the store raises Unavailable if it does not answer."""
+"""Files. Every method that calls the store raises Unavailable if it does not answer."""
 
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from maas.domain.catalog.graphs import Graph
-from maas.domain.uploads.sessions import StoredPart
+from maas.domain.uploads.stored_parts import StoredPart
 
 
 class ObjectStore(Protocol):
@@ -98,16 +97,4 @@ class ObjectStore(Protocol):
 
         MinIO finds them only if `prefix` is the whole key.
         """
-        ...
-
-
-class GraphStore(Protocol):
-    """Summaries of graphs; each is stored beside the file that `storage_key` names."""
-
-    def write(self, storage_key: str, graph: Graph) -> None:
-        """Stores the summary. Idempotent."""
-        ...
-
-    def read(self, storage_key: str) -> Graph | None:
-        """Returns None if there is no readable summary: it was removed, or the file is older than summaries."""
         ...

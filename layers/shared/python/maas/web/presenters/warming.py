@@ -4,7 +4,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from maas.contracts.inference import PredictRequest, WarmAnswer
+from maas.contracts.inference import PredictRequest
+from maas.contracts.predictions import WarmAnswer
 from maas.domain.catalog.versions import Version
 from maas.domain.errors import InvalidInput, Rule
 from maas.domain.inference.results import FRESH

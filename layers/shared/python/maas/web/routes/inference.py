@@ -5,7 +5,8 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
-from maas.contracts.inference import BatchAnswer, InferenceRequest, PredictionAnswer, PredictRequest
+from maas.contracts.inference import InferenceRequest, PredictRequest
+from maas.contracts.predictions import BatchAnswer, PredictionAnswer
 from maas.domain.identity.principals import Principal
 from maas.domain.rollouts.sticky import RoutingKeys
 from maas.platform.prediction_keys import name_prediction

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
-from maas.contracts.inference import WarmAnswer
+from maas.contracts.predictions import WarmAnswer
 from maas.platform.request_context import call_seconds
 from maas.platform.timings import begun
 from maas.services.warming import WarmingService
