@@ -12,6 +12,8 @@ from maas.adapters.aws.validation_queue import SqsValidationQueue
 from maas.adapters.aws.webhooks.queue import SqsDeliveryQueue
 from maas.domain.jobs.jobs import Job, Priority
 from maas.domain.webhooks.deliveries import Delivery
+from maas.platform import trace
+from maas.platform.request_context import CURRENT, RequestContext
 from tests.support.http_gateway import person
 from tests.support.moto_server import MotoServer
 
@@ -45,6 +47,19 @@ def test_messages_of_quiet_groups_come_before_those_of_a_flood(server: MotoServe
     queue.send_text("quiet", 0, group="quiet")
     queue.send_text("alone", 0)
     assert [_received(sqs, url) for _ in range(4)] == ["quiet", "alone", "flood 2", "flood 3"]
+
+
+def test_a_message_names_the_span_that_sends_it(server: MotoServer, url: str) -> None:
+    sqs, queue = server.client("sqs"), SqsQueue("jobs", url, f"http://127.0.0.1:{server.port}")
+    current = trace.continued("")
+    token = CURRENT.set(RequestContext(current))
+    queue.send_text("of a request", 0)
+    CURRENT.reset(token)
+    queue.send_text("of nobody", 0)
+    asked = {"QueueUrl": url, "MaxNumberOfMessages": 1, "MessageAttributeNames": ["All"]}
+    first, second = [sqs.receive_message(**asked)["Messages"][0] for _ in range(2)]
+    assert first["MessageAttributes"]["traceparent"]["StringValue"] == current.parent
+    assert "MessageAttributes" not in second
 
 
 def test_messages_of_one_group_keep_their_order(server: MotoServer, url: str) -> None:

@@ -13,6 +13,8 @@ from maas.platform import trace
 from maas.platform.request_context import CURRENT, remaining_seconds
 from tests.support.http_gateway import CONTEXT
 
+PARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
 
 def batch(*bodies: str) -> dict[str, Any]:
     return {
@@ -71,6 +73,25 @@ def test_one_failed_message_does_not_fail_the_batch(handler: SqsHandler, work: W
 def test_the_work_receives_the_number_of_deliveries(handler: SqsHandler, work: Work) -> None:
     assert failed(handler(batch(body("a")), CONTEXT)) == []
     assert work.receives == [2]
+
+
+@pytest.mark.parametrize("attribute", [{"stringValue": PARENT, "dataType": "String"}, {"binaryValue": "eA=="}, {}])
+def test_a_message_is_handled_in_the_trace_of_its_sender(attribute: dict[str, str]) -> None:
+    seen: list[trace.Trace] = []
+
+    async def note(message: FinishedUpload, receives: int) -> None:
+        request = CURRENT.get()
+        assert request
+        seen.append(request.trace)
+
+    event = batch(body("a"), body("b"))
+    event["Records"][0]["messageAttributes"] = {"traceparent": attribute}
+    with asyncio.Runner() as runner:
+        sqs_handler(runner, FinishedUpload, note)(event, CONTEXT)
+    is_named = "stringValue" in attribute
+    assert (seen[0].trace_id in PARENT, seen[0].parent_id in PARENT[36:], seen[0].sampled) == (is_named, True, is_named)
+    assert seen[1].trace_id != seen[0].trace_id
+    assert seen[1].parent_id == ""
 
 
 def test_each_message_has_a_trace_and_the_events_deadline() -> None:

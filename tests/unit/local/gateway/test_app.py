@@ -1,13 +1,16 @@
 """Faults of the gateway itself."""
 
+import asyncio
 import json
 import re
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
+from local.functions.worker import MAX_PAYLOAD
 from local.gateway import masking
 from local.gateway.app import Gateway
 from local.gateway.disk import Disk
@@ -37,9 +40,9 @@ async def gateway(tmp_path: Path) -> AsyncIterator[Gateway]:
     found.close()
 
 
-def received(method: str, path: str) -> Received:
+def received(method: str, path: str, body: bytes = b"") -> Received:
     headers = [("host", "localhost"), ("origin", ORIGIN)]
-    return Received(method, path, "", "1.1", headers, b"", Connection("127.0.0.1", "127.0.0.1", "80", "http"))
+    return Received(method, path, "", "1.1", headers, body, Connection("127.0.0.1", "127.0.0.1", "80", "http"))
 
 
 async def test_a_fault_of_the_gateway_is_a_problem_and_not_bare_text(gateway: Gateway, tmp_path: Path) -> None:
@@ -75,6 +78,31 @@ async def test_the_request_log_has_the_ids_of_the_trace(gateway: Gateway, tmp_pa
     assert re.fullmatch("[0-9a-f]{32}", logged["trace_id"])
     assert re.fullmatch("[0-9a-f]{16}", logged["span_id"])
     assert (logged["trace_id"] in (parent or "")) == (parent is not None and parent != "junk")
+
+
+async def test_requests_are_served_while_metrics_are_written(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    served, waited = threading.Event(), list[bool]()
+
+    def page() -> Response:
+        waited.append(served.wait(10))
+        return Response(200, [], b"")
+
+    monkeypatch.setattr(gateway._metrics, "page", page)
+    metrics = asyncio.ensure_future(gateway(received("GET", "/metrics"), list[Response]().append))
+    await asyncio.sleep(0)
+    await gateway(received("GET", "/nowhere"), list[Response]().append)
+    served.set()
+    await metrics
+    assert waited == [True]
+
+
+async def test_a_body_that_no_function_takes_is_refused_before_an_event_is_made(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("local.gateway.app.whole_event", None)
+    written: list[Response] = []
+    await gateway(received("POST", "/things", b"x" * (MAX_PAYLOAD + 1)), written.append)
+    assert written[0].status == 413
 
 
 @pytest.mark.parametrize("secret", ["maas_" + "A" * 16 + "_" + "b" * 49, f"{'1' * 36}.{'2' * 36}.{'c' * 43}"])

@@ -12,7 +12,7 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from pydantic import BaseModel
 
-from maas.platform import deadline, spans
+from maas.platform import deadline, spans, trace
 from maas.platform.observability import logger
 from maas.platform.request_context import CURRENT, RequestContext
 
@@ -25,14 +25,14 @@ def sqs_handler(runner: asyncio.Runner, message: type[M], work: Work[M]) -> SqsH
     """A handler that calls `work` with each body, parsed as `message`, and returns the failed messages to SQS.
 
     The second argument of `work` says how often SQS has delivered the message, this time included.
-    A message has failed if its body can't be parsed or `work` raises.
+    A message has failed if its body can't be parsed or `work` raises. It is handled in the trace of its sender.
     `runner` keeps one event loop for the whole process, because an open gRPC channel belongs to the loop that opened
     it. Powertools' own asynchronous processor makes a new loop for every batch.
     """
     processor = _LoggedProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
 
     def handle(record: SQSRecord, ends: float) -> None:
-        current, started = spans.started(""), time.perf_counter()
+        current, started = spans.started(_parent(record)), time.perf_counter()
         log_fields = {"message_id": record.message_id, **current.log_fields()}
         CURRENT.set(RequestContext(current, deadline=ends, log_fields=log_fields))
         # Without a context of its own, every run would see the variables of the first.
@@ -54,6 +54,12 @@ def sqs_handler(runner: asyncio.Runner, message: type[M], work: Work[M]) -> SqsH
             CURRENT.reset(token)
 
     return logger.inject_lambda_context(clear_state=True)(handler)
+
+
+def _parent(record: SQSRecord) -> str:
+    """The span that sent the message, as SqsQueue names it; empty for messages of others, such as those of the bus."""
+    attribute = record.raw_event.get("messageAttributes", {}).get(trace.HEADER, {})
+    return str(attribute.get("stringValue") or "")
 
 
 class _LoggedProcessor(BatchProcessor):

@@ -10,13 +10,15 @@ from botocore import exceptions
 
 from maas.adapters.aws import call_time
 from maas.domain.errors import Unavailable
+from maas.platform import trace
+from maas.platform.request_context import CURRENT
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 
 class SqsQueue:
-    """Sends JSON. `name` is for people; `endpoint` empty means AWS itself."""
+    """Sends JSON, in the trace of the current request. `name` is for people; `endpoint` empty means AWS itself."""
 
     def __init__(self, name: str, url: str, endpoint: str) -> None:
         self._name = name
@@ -33,9 +35,12 @@ class SqsQueue:
     def send_text(self, body: str, delay: int, group: str = "") -> None:
         """Raises Unavailable."""
         call_time.check_time_left()
-        grouped: Any = {"MessageGroupId": group} if group else {}
+        more: Any = {"MessageGroupId": group} if group else {}
+        if request := CURRENT.get():
+            parent = {"DataType": "String", "StringValue": request.trace.parent}
+            more["MessageAttributes"] = {trace.HEADER: parent}
         try:
-            self._sqs.send_message(QueueUrl=self._url, MessageBody=body, DelaySeconds=delay, **grouped)
+            self._sqs.send_message(QueueUrl=self._url, MessageBody=body, DelaySeconds=delay, **more)
         except (exceptions.ClientError, exceptions.ConnectionError, exceptions.HTTPClientError) as error:
             raise Unavailable(f"the {self._name} queue does not answer") from error
 
