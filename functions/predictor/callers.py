@@ -100,4 +100,5 @@ class Callers:
             raise
         finally:
             timings.ended(time.perf_counter() - call.started)
+            call.context.set_trailing_metadata((*(call.context.trailing_metadata() or ()), *timings.headers()))
             self._statistics.count(timings)

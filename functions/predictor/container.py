@@ -6,7 +6,7 @@ from collections.abc import Callable
 import grpc
 
 from functions.predictor.callers import Callers
-from functions.predictor.servicer import OpenInferenceServicer
+from functions.predictor.servicer import NAMES, OpenInferenceServicer
 from functions.predictor.settings import PREFIX, Settings
 from maas.adapters.access_tokens import SignedAccessTokens
 from maas.adapters.aws.identity.shown_keys import ShownKeys
@@ -68,7 +68,7 @@ class Predictor:
         service = self._service(redis_url)
         shedder = LoadShedder(settings.calls_max)
         callers = _callers(SignedAccessTokens(self._access_keys), redis_url)
-        chain = Chain((AccessLog(_uncounted), Errors(), shedder, callers), OURS, callers.identify, REQUEST_MAX)
+        chain = Chain((AccessLog(_uncounted), Errors(NAMES), shedder, callers), OURS, callers.identify, REQUEST_MAX)
 
         def register(server: grpc.aio.Server) -> None:
             add_GRPCInferenceServiceServicer_to_server(OpenInferenceServicer(service, readiness), server)

@@ -4,7 +4,9 @@ from typing import Any
 
 from maas.domain.inference.outputs import Form
 from maas.grpc_server.call_context import caller, metadata
+from maas.grpc_server.errors import FieldNames
 from maas.platform.prediction_keys import name_prediction
+from maas.platform.request_cache import cache_control, cache_headers
 from maas.platform.request_context import call_seconds
 from maas.rpc.inference import open_inference_pb2 as pb
 from maas.rpc.inference.open_inference_pb2_grpc import GRPCInferenceServiceServicer
@@ -22,6 +24,17 @@ from maas.wire.open_inference import (
     timeout_parameter,
 )
 
+_ASKED = {"model_id": "name", "ref": "version"}
+# The fields of requests that the domain has other names for.
+NAMES: FieldNames = {
+    "/inference.GRPCInferenceService/ModelReady": _ASKED,
+    "/inference.GRPCInferenceService/ModelMetadata": _ASKED,
+    "/inference.GRPCInferenceService/ModelInfer": {
+        "model_id": "model_name",
+        "ref": "model_version",
+        "version": "model_version",
+    },
+}
 # Seconds of a call that sets no time limit; no deadline is longer (maas.grpc_server.errors.DEADLINE_MAX).
 TIMEOUT = 29.0
 
@@ -51,7 +64,7 @@ class OpenInferenceServicer(GRPCInferenceServiceServicer):
     ) -> pb.ModelMetadataResponse:
         return metadata_response(request.name, *await self._service.served(caller(), request.name, request.version))
 
-    async def ModelInfer(self, request: pb.ModelInferRequest, _context: Any) -> pb.ModelInferResponse:  # noqa: N802
+    async def ModelInfer(self, request: pb.ModelInferRequest, context: Any) -> pb.ModelInferResponse:  # noqa: N802
         check_parameters(request)
         name_prediction(metadata())
         names = output_names(request)
@@ -63,6 +76,8 @@ class OpenInferenceServicer(GRPCInferenceServiceServicer):
             inputs=given_tensors(request),
             outputs=None if names is None else dict.fromkeys(names, Form.RAW),
             form=Form.RAW,
+            control=cache_control(metadata().get("cache-control")),
         )
         found = await self._service.infer(caller(), question)
+        context.set_trailing_metadata((*cache_headers(found.age).items(),))
         return infer_response(request, found.version, found.wanted, found.outputs, found.parameters)

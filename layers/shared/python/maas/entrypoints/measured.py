@@ -22,12 +22,7 @@ class Measurement:
     def headers(self, call: Timings) -> list[tuple[str, str]]:
         """Ends the time of a prediction, and returns the headers that tell it."""
         self.end(call)
-        headers = [("server-timing", call.header()), ("x-cold-start", "true" if call.cold else "false")]
-        if call.version:
-            headers.append(("x-model-version", f"{call.model_id}/{call.version}"))
-        if call.rollout_id:  # also of a refused call, because a candidate may refuse what live does not
-            headers.append(("x-rollout", f"{call.rollout_id}; side={call.side}"))
-        return headers
+        return call.headers()
 
     def end(self, call: Timings) -> None:
         if self.init is not None:

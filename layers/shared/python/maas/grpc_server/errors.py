@@ -59,7 +59,8 @@ async def abort(call: Call, error: MaasError, names: FieldNames = MappingProxyTy
 
 
 async def _abort_with(context: Context, status: Status) -> None:
-    details = (("grpc-status-details-bin", status.SerializeToString()),)
+    told = context.trailing_metadata() or ()
+    details = (*told, ("grpc-status-details-bin", status.SerializeToString()))
     await context.abort(_STATUS_CODES[status.code], status.message, details)
 
 

@@ -74,6 +74,15 @@ class Timings:
             f"other;dur={of('other', 0) * 1000:.3f}, total;dur={of('total', 0) * 1000:.3f}"
         )
 
+    def headers(self) -> list[tuple[str, str]]:
+        """What is told of the call beside its answer, once it has ended."""
+        headers = [("server-timing", self.header()), ("x-cold-start", "true" if self.cold else "false")]
+        if self.version:
+            headers.append(("x-model-version", f"{self.model_id}/{self.version}"))
+        if self.rollout_id:  # also of a refused call, because a candidate may refuse what live does not
+            headers.append(("x-rollout", f"{self.rollout_id}; side={self.side}"))
+        return headers
+
 
 class phase:  # noqa: N801 - used as a statement
     """Measures a block as a phase of the current prediction; without one it measures nothing.

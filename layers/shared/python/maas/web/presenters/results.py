@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
+from maas.platform.request_cache import cache_headers
 from maas.services.questions import Inferred, Prediction
 from maas.web.presenters.deprecation import deprecation
 
 
 def result_headers(found: Prediction | Inferred) -> Mapping[str, str]:
     """The prediction's id, whether the result was kept, for how many seconds (RFC 9111, 5.1), and deprecation."""
-    kept = {"x-cache": "miss"} if found.age is None else {"x-cache": "hit", "age": str(found.age)}
-    return {"x-prediction-id": found.id, **kept, **deprecation(found.version.deprecated_at)}
+    return {"x-prediction-id": found.id, **cache_headers(found.age), **deprecation(found.version.deprecated_at)}

@@ -1,0 +1,127 @@
+"""What calls over gRPC tell beside their answer, and the names of fields in their errors."""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import grpc
+import pytest
+from google.rpc.error_details_pb2 import BadRequest
+
+from functions.predictor.callers import Callers
+from functions.predictor.container import OURS
+from functions.predictor.servicer import NAMES, OpenInferenceServicer
+from maas.adapters.access_tokens import SignedAccessTokens
+from maas.domain.identity.quotas import Quotas
+from maas.domain.ids import new_id
+from maas.domain.inference.sizes import REQUEST_MAX
+from maas.grpc_server.chain import Chain
+from maas.grpc_server.errors import Errors
+from maas.rpc.inference import open_inference_pb2 as pb
+from maas.rpc.inference.open_inference_pb2_grpc import (
+    GRPCInferenceServiceStub,
+    add_GRPCInferenceServiceServicer_to_server,
+)
+from maas.security.tokens import ACCESS
+from maas.services.call_statistics import CallStatistics
+from maas.services.inference import InferenceService
+from maas.services.readiness import ReadinessService
+from maas.services.request_limits import RequestLimits
+from tests.fakes.inference import FakeRuntime, larger_column, model_with_file
+from tests.fakes.registry import fake_registry
+from tests.support.grpc_errors import detail, status_of
+from tests.support.registry_server import KEYS, person, signed
+
+ADA = person()
+_NO_KEYS: Any = object()  # these callers have tokens
+
+
+@dataclass(frozen=True)
+class Api:
+    """The service on a socket, and a published model."""
+
+    stub: Any
+    runtime: FakeRuntime
+    model_id: str
+
+    async def infer(self, **metadata: str) -> Mapping[str, str]:
+        """Returns the metadata behind the answer."""
+        call = self.stub.ModelInfer(self.asked(), metadata=_metadata(**metadata))
+        await call
+        return dict(await call.trailing_metadata())
+
+    async def refused(self, **fields: Any) -> grpc.aio.AioRpcError:
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await self.stub.ModelInfer(self.asked(**fields), metadata=_metadata())
+        return caught.value
+
+    def asked(self, **fields: Any) -> pb.ModelInferRequest:
+        contents = pb.InferTensorContents(fp32_contents=[1, 2])
+        tensor = pb.ModelInferRequest.InferInputTensor(name="x", datatype="FP32", shape=[1, 2], contents=contents)
+        return pb.ModelInferRequest(**{"model_name": self.model_id, "inputs": [tensor], **fields})
+
+
+def _metadata(**others: str) -> list[tuple[str, str]]:
+    return [("authorization", signed(ADA, ACCESS)), *((name.replace("_", "-"), each) for name, each in others.items())]
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[Api]:
+    registry, runtime = fake_registry(), FakeRuntime(larger_column)
+    model_id = await model_with_file(registry, ADA, {})
+    await registry.publish_version(ADA, model_id, "1.0.0")
+    limits = RequestLimits(Quotas(organization=0, user=0, api_key=0), None)
+    callers = Callers(SignedAccessTokens(KEYS), _NO_KEYS, limits, CallStatistics([]))
+    server = grpc.aio.server(interceptors=[Chain((Errors(NAMES), callers), OURS, callers.identify, REQUEST_MAX)])
+    servicer = OpenInferenceServicer(InferenceService(registry, runtime), ReadinessService({}))
+    add_GRPCInferenceServiceServicer_to_server(servicer, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+        yield Api(GRPCInferenceServiceStub(channel), runtime, model_id)
+    await server.stop(None)
+
+
+async def test_a_prediction_tells_its_times(api: Api) -> None:
+    told = await api.infer()
+
+    parts = {name: float(dur) for name, dur in (each.split(";dur=") for each in told["server-timing"].split(", "))}
+    assert sum(parts.values()) - parts["total"] == pytest.approx(parts["total"], rel=0.05)
+    assert told["x-cold-start"] == "false"
+
+
+async def test_a_prediction_tells_whether_it_was_kept(api: Api) -> None:
+    first, second = await api.infer(), await api.infer()
+
+    assert (first["x-cache"], "age" in first) == ("miss", False)
+    assert (second["x-cache"], second["age"], api.runtime.runs) == ("hit", "0", 1)
+
+
+@pytest.mark.parametrize("directive", ["no-cache", "no-store"])
+async def test_a_caller_may_refuse_a_kept_result(api: Api, directive: str) -> None:
+    await api.infer()
+
+    assert (await api.infer(cache_control=directive))["x-cache"] == "miss"
+    assert api.runtime.runs == 2
+
+
+async def test_an_error_tells_its_times_beside_its_details(api: Api) -> None:
+    error = await api.refused(model_version="9.9.9")
+
+    assert "total;dur=" in dict(error.trailing_metadata() or ())["server-timing"]
+    assert status_of(error).code == grpc.StatusCode.NOT_FOUND.value[0]
+
+
+@pytest.mark.parametrize(
+    ("fields", "named"),
+    [
+        ({"model_version": "not a version"}, "model_version"),
+        ({"model_version": "9.9.9"}, "model_version"),
+        ({"model_name": new_id()}, "model_name"),
+    ],
+    ids=["a bad reference", "an unknown version", "an unknown model"],
+)
+async def test_errors_name_the_fields_of_the_request(api: Api, fields: Any, named: str) -> None:
+    found = detail(status_of(await api.refused(**fields)), BadRequest)
+
+    assert [each.field for each in found.field_violations] == [named]
