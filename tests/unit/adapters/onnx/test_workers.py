@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,8 @@ async def test_a_model_that_crashes_three_times_in_a_row_is_paused(files: Files)
 
     assert caught.value.retry_after == 60
     assert plain(await call(world.runtime, world.same, [1])) == {"y": [1]}
+    elsewhere = replace(world.counter, storage_key="models/of another organization")
+    assert plain(await call(world.runtime, elsewhere, [3])) == {"y": [3.0]}
 
 
 @pytest.mark.parametrize("kind", [OnnxRuntime, ThreadedRuntime])

@@ -75,6 +75,13 @@ def test_bad_input_is_a_clear_error(floats: Api, body: dict[str, Any], status: i
     assert floats.runtime.runs == 0
 
 
+def test_any_length_is_not_the_length_of_a_tensor(floats: Api) -> None:
+    reply = floats.infer(asked(inputs=[tensor("float", shape=[-1, 2])]))
+
+    message = "inputs[0].shape: expected [-1, 2], with a length of 0 or more for each -1, got [-1, 2]"
+    assert reply.json["error"] == message
+
+
 @pytest.mark.parametrize(
     ("size", "rest", "length", "field", "rule"),
     [

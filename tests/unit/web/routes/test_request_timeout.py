@@ -14,7 +14,9 @@ from tests.unit.web.routes.test_inference import api as api
 from tests.unit.web.routes.test_inference import published as published
 
 
-@pytest.mark.parametrize(("seconds", "status"), [("0", 422), ("-1", 422), ("x", 422), ("0.4", 408), ("2", 200)])
+@pytest.mark.parametrize(
+    ("seconds", "status"), [("0", 422), ("-1", 422), ("x", 422), ("1_0", 422), ("0.4", 408), ("2", 200)]
+)
 def test_a_header_may_limit_the_time(published: tuple[FakeRegistry, str], seconds: str, status: int) -> None:
     api = Api(*published)
     api.runtime.delay = 1

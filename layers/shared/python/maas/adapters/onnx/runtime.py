@@ -17,7 +17,9 @@ from maas.platform.timings import phase
 
 _TOO_LARGE = f"the outputs have more than {ANSWER_MAX} bytes; send fewer rows, or choose `outputs`"
 _LOAD_MEMORY = "loading the model needs more memory than this service has for one"
-_RUN_MEMORY = "calling the model with these values needs more memory than this service has; send fewer rows"
+_RUN_MEMORY = (
+    "calling the model with these values needs more memory than this service has; send fewer rows or other values"
+)
 
 
 class OnnxRuntime:
@@ -46,13 +48,13 @@ class OnnxRuntime:
             Unavailable: the file can't be fetched.
         """
         end = time.monotonic() + seconds
-        self._crashes.check(artifact.sha256)
+        self._crashes.check(artifact.storage_key)
         try:
             found = await self._found(artifact, feed, wanted, end)
         except Crashed:
-            self._crashes.add(artifact.sha256)
+            self._crashes.add(artifact.storage_key)
             raise ModelCrashed.of() from None
-        self._crashes.forget(artifact.sha256)
+        self._crashes.forget(artifact.storage_key)
         return found.outputs
 
     def blocks(self, artifact: Artifact) -> bool:
@@ -70,12 +72,12 @@ class OnnxRuntime:
             ModelPaused: it did so in the last calls.
             Unavailable: the file can't be fetched.
         """
-        self._crashes.check(artifact.sha256)
+        self._crashes.check(artifact.storage_key)
         try:
             if not self._workers.find(artifact):
                 await self._loaded(artifact, seconds)
         except Crashed:
-            self._crashes.add(artifact.sha256)
+            self._crashes.add(artifact.storage_key)
             raise ModelCrashed.of() from None
 
     async def _found(self, artifact: Artifact, feed: Feed, wanted: Sequence[Wanted], end: float) -> Run:

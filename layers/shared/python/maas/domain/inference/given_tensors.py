@@ -74,7 +74,8 @@ def _check_shape(field: str, tensor: Tensor, shape: Sequence[int]) -> None:
         raise InvalidInput.of(field, Rule.SHAPE, f"expected {len(tensor.shape)} dimensions, got {len(shape)}")
     for size, expected in zip(shape, tensor.shape, strict=True):
         if size < 0 or size != expected >= 0:
-            message = f"expected {[*tensor.shape]}, where -1 is any length, got {[*shape[:_SHOWN]]}"
+            rule = "where -1 is any length, got" if size >= 0 else "with a length of 0 or more for each -1, got"
+            message = f"expected {[*tensor.shape]}, {rule} {[*shape[:_SHOWN]]}"
             raise InvalidInput.of(field, Rule.SHAPE, message)
 
 
