@@ -115,3 +115,30 @@ async def test_a_call_that_nobody_waits_for_any_more_may_end() -> None:
     await asyncio.wait([third])
     assert await world.ask() == 3
     assert world.running == 1  # the cancelled one never came to its end
+
+
+async def test_whoever_asks_in_the_moment_of_an_own_error_calls_anew() -> None:
+    """The loop has not yet run the callback of the call that failed. Whoever spins here never lets it."""
+    calls = SharedCalls[str, int](own=(OwnError,))
+    gate: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    async def failing() -> int:
+        await gate
+        raise OwnError
+
+    async def working() -> int:
+        return 7
+
+    async def late() -> int:
+        await gate
+        return await calls.join("k", working, 9)
+
+    first = asyncio.create_task(calls.join("k", failing, 9))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    second = asyncio.create_task(late())
+    await asyncio.sleep(0)
+    gate.set_result(None)
+    found = await asyncio.gather(first, second, return_exceptions=True)
+    assert isinstance(found[0], OwnError)
+    assert found[1] == 7

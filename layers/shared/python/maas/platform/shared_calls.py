@@ -34,6 +34,8 @@ class SharedCalls(Generic[K, T]):
             while running := self._running.get(key):
                 with suppress(*self._own):
                     return await self._answer(key, running)
+                # It may be there until its callback runs, and asking for it again would not let the loop run that.
+                self._forget(key, running)
             return await self._answer(key, self._start(key, call))
 
     async def _answer(self, key: K, task: "asyncio.Task[T]") -> T:
@@ -48,8 +50,7 @@ class SharedCalls(Generic[K, T]):
 
     def _end_alone(self, key: K, task: "asyncio.Task[T]") -> None:
         if self._ends_alone and not task.done():
-            if self._running.get(key) is task:
-                self.overtake(key)
+            self._forget(key, task)
             task.cancel()
 
     def overtake(self, key: K) -> None:
@@ -63,7 +64,10 @@ class SharedCalls(Generic[K, T]):
         return task
 
     def _ended(self, key: K, task: "asyncio.Task[T]") -> None:
-        if self._running.get(key) is task:
-            del self._running[key]
+        self._forget(key, task)
         if not task.cancelled():
             task.exception()  # marks it as retrieved: nobody may be waiting any more
+
+    def _forget(self, key: K, task: "asyncio.Task[T]") -> None:
+        if self._running.get(key) is task:
+            del self._running[key]
