@@ -1,6 +1,7 @@
 import errno
 import hashlib
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -119,3 +120,78 @@ def test_each_file_is_alone_in_its_folder(tmp_path: Path) -> None:
     cache = ArtifactCache(Store(b"first", b"second").download, tmp_path)
     paths = [Path(cache.path(artifact(content))) for content in (b"first", b"second")]
     assert [[*path.parent.iterdir()] for path in paths] == [[path] for path in paths]
+
+
+def _a_pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def _a_link(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+def _a_link_to_nothing(path: Path) -> None:
+    path.symlink_to("nothing")
+
+
+def _a_link_to_equal_bytes(path: Path) -> None:
+    (path.parent.parent / "equal").write_bytes(b"weights")
+    path.symlink_to(path.parent.parent / "equal")
+
+
+def _a_folder(path: Path) -> None:
+    path.mkdir()
+
+
+def _a_file_as_its_folder(path: Path) -> None:
+    path.parent.rmdir()
+    path.parent.write_bytes(b"")
+
+
+def _a_link_as_its_folder(path: Path) -> None:
+    path.parent.rmdir()
+    path.parent.symlink_to("/")
+
+
+@pytest.mark.parametrize(
+    "put",
+    [
+        _a_pipe,
+        _a_link,
+        _a_link_to_nothing,
+        _a_link_to_equal_bytes,
+        _a_folder,
+        _a_file_as_its_folder,
+        _a_link_as_its_folder,
+    ],
+)
+def test_whatever_is_in_the_place_of_a_file_is_replaced(tmp_path: Path, put: Callable[[Path], None]) -> None:
+    store = Store(b"weights")
+    cache = ArtifactCache(store.download, tmp_path)
+    path = Path(cache.path(artifact(b"weights")))
+    path.unlink()
+    put(path)
+
+    assert read(cache, b"weights") == b"weights"
+    assert path.is_file()
+    assert not path.is_symlink()
+    assert not path.parent.is_symlink()
+    assert store.sent == 2 * len(b"weights")
+
+
+def test_a_full_disk_is_freed_of_the_files_that_were_not_used_for_longest(tmp_path: Path) -> None:
+    contents = [b"first", b"second", b"third", b"fourth"]
+    store, room = Store(*contents), 16
+
+    def download(wanted: Artifact, path: Path) -> str:
+        if wanted.size + sum(each.stat().st_size for each in tmp_path.glob("[!.]*/model")) > room:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return store.download(wanted, path)
+
+    cache = ArtifactCache(download, tmp_path)
+    for age, content in enumerate(contents[:3]):
+        read(cache, content)
+        os.utime(tmp_path / artifact(content).sha256 / "model", (age, age))
+
+    assert read(cache, b"fourth") == b"fourth"
+    assert {path.name for path in tmp_path.iterdir()} == {artifact(each).sha256 for each in (b"third", b"fourth")}

@@ -1,8 +1,10 @@
 """Model files on local disk, by digest: downloaded once, hashed at every load, evicted least recently used first."""
 
+import errno
 import hashlib
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +18,8 @@ GIB = 1024**3
 CAPACITY = 4 * GIB
 # Writes an artifact's bytes into a file and returns their SHA-256 (adapters.aws.artifact_download).
 Download = Callable[[Artifact, Path], str]
+# The errors of a full disk.
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 # infra/logs.yaml counts the lines with this message.
 _MESSAGE = "artifact is unavailable"
 
@@ -55,10 +59,19 @@ class ArtifactCache:
         """Downloads into a temporary folder first, so that an incomplete file never has the digest's name."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._make_room(artifact.size)
+        try:
+            self._downloaded(artifact, path)
+        except OSError as error:
+            if error.errno not in _NO_ROOM:
+                raise
+            self._free(artifact.size)  # others use the disk too
+            self._downloaded(artifact, path)
+
+    def _downloaded(self, artifact: Artifact, path: Path) -> None:
         partial = Path(tempfile.mkdtemp(dir=self._folder, prefix="."))
         try:
             self._download_verified(artifact, partial / "model")
-            shutil.rmtree(path.parent, ignore_errors=True)
+            _remove(path.parent)
             partial.replace(path.parent)
         finally:
             shutil.rmtree(partial, ignore_errors=True)
@@ -80,21 +93,44 @@ class ArtifactCache:
         for _, length, folder in files:
             kept += length
             if kept > self._capacity:
-                shutil.rmtree(folder, ignore_errors=True)
+                _remove(folder)
+
+    def _free(self, size: int) -> None:
+        """Removes the files that were not used for the longest time, `size` bytes of them."""
+        for _, length, folder in sorted(_last_use(folder) for folder in self._folder.iterdir()):
+            if size <= 0:
+                return
+            _remove(folder)
+            size -= length
 
 
 def _verified(path: Path, sha256: str) -> bool:
     """Returns whether the file exists and has this digest; it counts as a use. Raises OSError."""
     try:
-        with path.open("rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
+        found = _digest(path)
         os.utime(path)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return False
     if found != sha256:
         logger.error("a model's file on disk is damaged; it is downloaded again", sha256=sha256)
         count("DamagedArtifactFiles")
     return found == sha256
+
+
+def _digest(path: Path) -> str:
+    """The SHA-256 of a regular file; empty for anything else in its place, such as a link or a pipe. Raises OSError."""
+    if not stat.S_ISREG(path.lstat().st_mode):
+        return ""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _remove(folder: Path) -> None:
+    """Removes a folder, or whatever is in its place."""
+    if folder.is_dir() and not folder.is_symlink():
+        shutil.rmtree(folder, ignore_errors=True)
+    else:
+        folder.unlink(missing_ok=True)
 
 
 def _last_use(folder: Path) -> tuple[float, int, Path]:

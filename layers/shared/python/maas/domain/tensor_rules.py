@@ -10,6 +10,8 @@ from enum import Enum
 
 # Far above real models, and low enough for the registry to keep a signature in one record of the table, 400 KB.
 TENSORS_MAX, TENSOR_NAME_MAX, RANK_MAX = 128, 256, 16
+# Of the lengths of an input without elements, but for its zeros: numpy and ONNX Runtime multiply them too.
+EMPTY_MAX = 2**31 - 1
 
 
 class Family(Enum):

@@ -12,7 +12,7 @@ from maas.domain.inference.datatypes import datatype_of
 from maas.domain.inference.elements import checked
 from maas.domain.inference.packing import item_size, packed, texts
 from maas.domain.inference.tensors import Feed, Values
-from maas.domain.tensor_rules import DTYPES
+from maas.domain.tensor_rules import DTYPES, EMPTY_MAX
 
 FIELD = "inputs"
 # A shape in a message has at most so many dimensions.
@@ -77,6 +77,9 @@ def _check_shape(field: str, tensor: Tensor, shape: Sequence[int]) -> None:
             rule = "where -1 is any length, got" if size >= 0 else "with a length of 0 or more for each -1, got"
             message = f"expected {[*tensor.shape]}, {rule} {[*shape[:_SHOWN]]}"
             raise InvalidInput.of(field, Rule.SHAPE, message)
+    if 0 in shape and math.prod(size for size in shape if size) > EMPTY_MAX:
+        message = f"the lengths beside 0 must multiply to at most {EMPTY_MAX}"
+        raise InvalidInput.of(field, Rule.RANGE, message)
 
 
 def _flat(field: str, shape: Sequence[int], data: Sequence[Any]) -> Sequence[Any]:

@@ -14,6 +14,7 @@ has `failure` (one of failures.py) and a `reason`.
 import resource
 import socket
 import time
+import traceback
 from functools import lru_cache
 from itertools import accumulate
 from typing import NamedTuple
@@ -157,6 +158,9 @@ class _Worker:
                 _close_down()
         except _FailedError as error:
             head = messages.written({"failure": error.failure, "reason": error.reason})
+        except Exception:  # noqa: BLE001 - a fault of this program is no crash of the model, which would count
+            traceback.print_exc()
+            head = messages.written({"failure": Failure.NOT_COMPUTABLE if self._model else Failure.UNLOADABLE})
         seconds = time.perf_counter() - started
         return head, contents, seconds, self._memory.settled(seconds)
 
