@@ -10,7 +10,7 @@ from maas.adapters.registry.kept_versions import KeptVersions
 from maas.adapters.registry.models import ModelCalls
 from maas.adapters.registry.routed_versions import RoutedVersionCalls
 from maas.adapters.registry.usage import UsageCalls
-from maas.entrypoints.cancellation import on_cancellation
+from maas.entrypoints.cancellation import Cancellation
 from maas.entrypoints.http import create_app, lambda_handler
 from maas.entrypoints.model_workers import model_workers
 from maas.entrypoints.prediction_watchers import capturing, keeping, sketching
@@ -49,9 +49,9 @@ keys = TokenKeys.of(registry.secret, secrets)
 redis_url = url_of(read(CacheSettings), secrets.text)
 workers = model_workers(read(FunctionSettings).memory)
 workers.start()  # it loads ONNX Runtime while this process goes on
-on_cancellation(workers.interrupt)
+cancellation = Cancellation(workers.interrupt)
 grpc_registry = InferenceRegistry(registry.address, keys, registry.roots)
-versions, runtime = KeptVersions(grpc_registry), OnnxRuntime(workers)
+versions, runtime = KeptVersions(grpc_registry), OnnxRuntime(workers, cancellation.is_told)
 service = InferenceService(
     versions,
     runtime,
@@ -80,4 +80,4 @@ app = create_app(
     observations=observations,
     statistics=calls,
 )
-handler = ready(lambda_handler(app))
+handler = ready(cancellation.around(lambda_handler(app)))

@@ -148,6 +148,24 @@ def _grown_sequence() -> bytes:
     return make_file(nodes, [make_info("x", "int64", [1])], [make_info("y", "int64", [])], constants)
 
 
+def endless_to_load() -> bytes:
+    """x: float[1] -> y: float[1]; the load does not end, because it folds a constant whose kernel counts to 2^62."""
+    counts: dict[str, Any] = {
+        "min_gram_length": 1,
+        "max_gram_length": 2,
+        "max_skip_count": 2**62,
+        "ngram_counts": [0, 2],
+    }
+    pool: dict[str, Any] = {"pool_int64s": [1, 2, 1, 2], "ngram_indexes": [0, 1, 2]}
+    nodes = [
+        helper.make_node("TfIdfVectorizer", ["words"], ["found"], mode="TF", **counts, **pool),
+        helper.make_node("ReduceSum", ["found"], ["sum"], keepdims=0),
+        helper.make_node("Add", ["sum", "x"], ["y"]),
+    ]
+    constants = [_const("words", [1])]
+    return make_file(nodes, [make_info("x", "float", [1])], [make_info("y", "float", [1])], constants)
+
+
 HOSTILE: Mapping[str, Callable[[], Hostile]] = {
     "ConstantOfShape": lambda: Hostile(_constant_of_shape(), [3], [2**36]),
     "Tile": lambda: Hostile(_tile(), [3], [2**36]),

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -79,3 +80,17 @@ async def test_a_cancelled_call_ends_its_process_and_the_next_works(world: World
     assert worker.has_ended
     assert not Path(f"/proc/{worker.pid}").exists()
     assert plain(await call(world.runtime, world.counter, [3])) == {"y": [3]}
+
+
+async def test_runs_take_no_thread_of_other_work(world: World) -> None:
+    """Credentials are checked in asyncio's threads, which are few."""
+    await call(world.runtime, world.same, [1])
+    with ThreadPoolExecutor(1) as threads:
+        asyncio.get_running_loop().set_default_executor(threads)
+        slow = asyncio.create_task(call(world.runtime, world.counter, [ENDLESS], 2))
+        await asyncio.sleep(0.5)
+        started = time.monotonic()
+        assert await asyncio.to_thread(lambda: 7) == 7
+        assert time.monotonic() - started < 1
+        with pytest.raises(TimedOut):
+            await slow

@@ -19,9 +19,11 @@ from maas.adapters.onnx.threaded_runtime import ThreadedRuntime
 from maas.adapters.onnx.workers import messages
 from maas.adapters.onnx.workers.forks import Forks
 from maas.adapters.onnx.workers.pool import Workers
-from maas.domain.catalog.versions import Artifact
+from maas.domain.catalog.versions import Artifact, Tensor
 from maas.domain.errors import ModelCrashed, ModelPaused, ModelResources, TimedOut, TooLarge
 from maas.domain.inference.crashes import IN_A_ROW
+from maas.domain.inference.outputs import Form, NotComputable, Wanted
+from maas.domain.inference.tensors import Feed, Values
 from tests.samples import onnx_files
 from tests.support import model_runtimes
 from tests.support.model_files import Files, call
@@ -118,6 +120,28 @@ async def test_an_answer_in_between_ends_the_row(files: Files) -> None:
     for _ in range(IN_A_ROW + 1):
         await _crash(world)
         assert plain(await call(world.runtime, world.counter, [3])) == {"y": [3.0]}
+
+
+async def test_values_that_numpy_refuses_are_no_crash(files: Files) -> None:
+    world = World(files)
+    await call(world.runtime, world.same, [1])
+    pid, wanted = world.pid(world.same), [Wanted(Tensor("y", "int64", (-1,)), Form.RAW)]
+    for shape in ((2**63, 0), (2**62, 2**62, 0), (3,)):
+        feed = Feed((Values("x", "int64", shape, b""),), "inputs", single=False)
+        with pytest.raises(NotComputable):
+            await world.runtime.run(world.same, feed, 9, wanted)
+
+    assert world.pid(world.same) == pid
+
+
+async def test_a_call_whose_caller_has_gone_is_not_run(files: Files) -> None:
+    """The caller may go while the model is loaded: nobody is there whom an interruption would meet."""
+    world = World(files)
+    runtime = OnnxRuntime(world.pool, is_cancelled=lambda: True)
+    started = time.monotonic()
+    with pytest.raises(TimedOut):
+        await call(runtime, world.counter, ENDLESS, seconds=20)
+    assert time.monotonic() - started < 10
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits the memory of a process")

@@ -1,7 +1,8 @@
 """Runs models with ONNX Runtime, each in a process of its own (docs/decisions/0076-a-process-for-each-model.md)."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from maas.adapters.onnx.workers.failures import Failure
 from maas.adapters.onnx.workers.pool import Workers
@@ -25,11 +26,12 @@ _RUN_MEMORY = (
 class OnnxRuntime:
     """The ModelRuntime port.
 
-    A run blocks the event loop: a Lambda process has no other work, and a thread would cost 0.2 ms.
+    A run blocks the event loop: a Lambda process has no other work, and a thread would cost 0.2 ms. `is_cancelled`
+    tells that the caller of the current event has gone.
     """
 
-    def __init__(self, workers: Workers) -> None:
-        self._workers = workers
+    def __init__(self, workers: Workers, is_cancelled: Callable[[], bool] = lambda: False) -> None:
+        self._workers, self._is_cancelled = workers, is_cancelled
         self._crashes = Crashes()
 
     async def run(
@@ -88,8 +90,19 @@ class OnnxRuntime:
             return await self._attempt(artifact, feed, wanted, end)
 
     async def _attempt(self, artifact: Artifact, feed: Feed, wanted: Sequence[Wanted], end: float) -> Run:
-        worker = self._workers.find(artifact) or await self._loaded(artifact, end - time.monotonic())
-        return self._computed(worker, artifact, feed, wanted, end)
+        """The outputs. A worker that a load has evicted in the moment of the run is replaced."""
+        while True:
+            worker = self._workers.find(artifact) or await self._loaded(artifact, end - time.monotonic())
+            if self._is_cancelled():  # late work never starts
+                raise TimedOut(TOO_LONG)
+            try:
+                return await self._run(worker, partial(self._computed, worker, artifact, feed, wanted, end))
+            except Crashed:
+                if not worker.is_evicted:
+                    raise
+
+    async def _run(self, _worker: Worker, compute: Callable[[], Run]) -> Run:
+        return compute()
 
     async def _loaded(self, artifact: Artifact, seconds: float) -> Worker:
         try:

@@ -3,20 +3,24 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
-from typing import TypeVar
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from functools import partial
 from weakref import WeakValueDictionary
 
 from maas.adapters.onnx.runtime import OnnxRuntime
 from maas.adapters.onnx.workers.pool import Workers
-from maas.adapters.onnx.workers.worker import Crashed, Run, Worker
+from maas.adapters.onnx.workers.worker import Run, Worker
 from maas.domain.catalog.versions import Artifact
 from maas.domain.errors import TimedOut
 from maas.domain.inference.outputs import TOO_LONG, Wanted
 from maas.domain.inference.tensors import Feed
 from maas.platform.timings import phase
 
-T = TypeVar("T")
+# Models that run at once. A process has fewer calls at once.
+_THREADS = 128
+# Seconds between two interruptions of a run.
+_PAUSE = 0.02
 
 
 class ThreadedRuntime(OnnxRuntime):
@@ -27,6 +31,8 @@ class ThreadedRuntime(OnnxRuntime):
 
     def __init__(self, workers: Workers) -> None:
         super().__init__(workers)
+        # Others than those of asyncio, which check credentials: runs may keep all of them for a while.
+        self._threads = ThreadPoolExecutor(_THREADS, "run")
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def blocks(self, artifact: Artifact) -> bool:  # noqa: ARG002
@@ -47,24 +53,15 @@ class ThreadedRuntime(OnnxRuntime):
         finally:
             lock.release()
 
-    async def _attempt(self, artifact: Artifact, feed: Feed, wanted: Sequence[Wanted], end: float) -> Run:
-        """Runs in a thread. A worker that is evicted at that moment is replaced."""
-        while True:
-            worker = self._workers.find(artifact) or await self._loaded(artifact, end - time.monotonic())
-            try:
-                return await _in_thread(worker, lambda: self._computed(worker, artifact, feed, wanted, end))  # noqa: B023
-            except Crashed:
-                if not worker.is_evicted:
-                    raise
-
-
-async def _in_thread(worker: Worker, compute: Callable[[], T]) -> T:
-    """Computes in a thread. If this call is cancelled, the worker's process is killed first."""
-    task = asyncio.create_task(asyncio.to_thread(compute))
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        worker.interrupt()
-        with suppress(Exception):  # it has failed, because it was interrupted
-            await task
-        raise
+    async def _run(self, worker: Worker, compute: Callable[[], Run]) -> Run:
+        """Computes in a thread. If this call is cancelled, the worker's process is killed first."""
+        in_context = partial(copy_context().run, compute)
+        work = asyncio.get_running_loop().run_in_executor(self._threads, in_context)
+        try:
+            return await asyncio.shield(work)
+        except asyncio.CancelledError:
+            while not work.done():  # its thread may be about to begin the run
+                worker.interrupt()
+                await asyncio.wait({work}, timeout=_PAUSE)
+            _ = work.cancelled() or work.exception()  # it has failed, because it was interrupted
+            raise

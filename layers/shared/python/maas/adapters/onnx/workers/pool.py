@@ -3,9 +3,13 @@
 import asyncio
 import os
 import threading
-from collections import OrderedDict
+import time
+from collections import Counter, OrderedDict
 from collections.abc import Callable
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from functools import partial
+from typing import Any, NamedTuple
 
 from maas.adapters.onnx.process_memory import ResidentMemory
 from maas.adapters.onnx.workers.failures import Failure
@@ -20,12 +24,24 @@ from maas.platform.timings import phase
 WORKERS_MAX = 16
 # Seconds. A load may outlive the call that began it, but not for ever.
 LOAD_MAX = 120
+# Seconds that a load may take which no call waits for any more, while another model is to be loaded.
+UNWANTED_MAX = 3.0
+# Seconds between two looks at the load that others wait for.
+_LOOK = 0.05
 # Bytes that a process takes beside what it counts as its own.
 _OVERHEAD = 8 * MIB
 # Seconds. This process grows by its requests and answers, of which it has one at a time.
 _OWN_AGE = 0.1
+# Loads that wait for each other. A process has fewer calls at once.
+_THREADS = 128
 # Bytes. Less would be of no use to a model.
 _LEAST = 16 * MIB
+
+
+class _LoadUnderWay(NamedTuple):
+    sha256: str
+    worker: Worker
+    began: float
 
 
 class Workers:
@@ -41,6 +57,10 @@ class Workers:
         self._limit = limit
         self._workers: OrderedDict[str, Worker] = OrderedDict()
         self._loading = threading.Lock()
+        self._load_under_way: _LoadUnderWay | None = None
+        self._wanted = Counter[str]()
+        # Loads wait here for each other, and keep no thread from other work.
+        self._threads = ThreadPoolExecutor(_THREADS, "load")
         self._own = ResidentMemory(os.getpid(), _OWN_AGE)
 
     def start(self) -> None:
@@ -49,6 +69,8 @@ class Workers:
 
     def close(self) -> None:
         """Ends all workers."""
+        if load := self._load_under_way:
+            load.worker.interrupt()
         for sha256 in [*self._workers]:
             self._end(sha256)
 
@@ -71,13 +93,20 @@ class Workers:
     async def load(self, artifact: Artifact, seconds: float) -> Worker:
         """A worker with the artifact loaded. The load continues past `seconds`, so that a later call finds it loaded.
 
+        Then it gives way to the load of another model, after UNWANTED_MAX.
+
         Raises:
             TimedOut: the load takes longer.
             Failed, Crashed: the file can't be loaded.
             Unavailable: the file can't be fetched, or there is no process.
         """
-        work = asyncio.create_task(asyncio.to_thread(self._load, artifact))
-        done, _ = await asyncio.wait({work}, timeout=max(seconds, 0))
+        load = partial(copy_context().run, self._load, artifact)
+        self._wanted[artifact.sha256] += 1
+        try:
+            work = asyncio.get_running_loop().run_in_executor(self._threads, load)
+            done, _ = await asyncio.wait({work}, timeout=max(seconds, 0))
+        finally:
+            self._wanted[artifact.sha256] -= 1
         if not done:
             work.add_done_callback(_forget)
             raise TimedOut(TOO_LONG)
@@ -96,31 +125,52 @@ class Workers:
     def _load(self, artifact: Artifact) -> Worker:
         """Loads one model at a time; a call for a model that is being loaded waits for it."""
         with phase("queue"):
-            self._loading.acquire()
+            while not self._loading.acquire(timeout=_LOOK):
+                self._check_wanted(artifact)
+                self._end_unwanted(artifact)
         try:
             found = self.find(artifact)
             if found is None:
+                self._check_wanted(artifact)
                 path = self._path_of(artifact)
                 with phase("load"):
                     self._make_room(artifact.size * LOADED_PERCENT // 100)
-                    found = self._workers[artifact.sha256] = self._loaded(path)
+                    found = self._workers[artifact.sha256] = self._loaded(artifact, path)
             return found
         finally:
+            self._load_under_way = None
             self._loading.release()
 
-    def _loaded(self, path: str) -> Worker:
+    def _check_wanted(self, artifact: Artifact) -> None:
+        """Raises TimedOut if no call waits for the model any more: late work never starts."""
+        if not self._wanted[artifact.sha256]:
+            raise TimedOut(TOO_LONG)
+
+    def _end_unwanted(self, other: Artifact) -> None:
+        """Ends the load under way if it has had its time, is of another model, and no call waits for it."""
+        load = self._load_under_way
+        if (
+            load
+            and load.sha256 != other.sha256
+            and not self._wanted[load.sha256]
+            and time.monotonic() - load.began > UNWANTED_MAX
+        ):
+            load.worker.interrupt()
+
+    def _loaded(self, artifact: Artifact, path: str) -> Worker:
         """A new worker. A model that needs more than its size tells gets all the memory at its second try."""
         try:
-            return self._attempt(path)
+            return self._attempt(artifact, path)
         except Failed as error:
             if error.failure is not Failure.MEMORY or not self._workers:
                 raise
         for sha256 in [*self._workers]:
             self._end(sha256)
-        return self._attempt(path)
+        return self._attempt(artifact, path)
 
-    def _attempt(self, path: str) -> Worker:
+    def _attempt(self, artifact: Artifact, path: str) -> Worker:
         worker = Worker(self._forks)
+        self._load_under_way = _LoadUnderWay(artifact.sha256, worker, time.monotonic())
         try:
             worker.load(path, self.room(), LOAD_MAX)
         except Failed:
@@ -150,7 +200,7 @@ class Workers:
                 worker.end()
 
 
-def _forget(work: "asyncio.Task[Any]") -> None:
+def _forget(work: "asyncio.Future[Any]") -> None:
     """Retrieves the error of an abandoned load, so that asyncio does not report it as never retrieved."""
     if not work.cancelled():
         work.exception()

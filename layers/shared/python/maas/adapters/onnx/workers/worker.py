@@ -93,7 +93,9 @@ class Worker:
                     self._socket.shutdown(socket.SHUT_RDWR)
 
     def end(self) -> int:
-        """Ends the process. Returns its exit status; 0 if it is not known."""
+        """Ends the process. Returns its exit status; 0 if it is not known, or was told before."""
+        if self.has_ended:
+            return 0
         self.has_ended = True
         self._close()
         return self._forks.end(self.pid)
@@ -116,6 +118,8 @@ class Worker:
             raise Failed(Failure.LATE, "") from None
         finally:
             self._settle()
+        if fault := described.get("fault"):
+            logger.warning("worker of a model failed", fault=printable(str(fault)))
         if failure:
             raise Failed(failure, printable(str(described.get("reason", ""))))
         return answer, described

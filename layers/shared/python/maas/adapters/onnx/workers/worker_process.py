@@ -8,13 +8,12 @@ code. It answers one request after the other:
   body, with `{"outputs": [[name, dtype, shape, length]...]}` and the elements of the outputs as its body
 
 A message's `memory` is what the process may have, 0 for any amount, and what it has. Instead of its result an answer
-has `failure` (one of failures.py) and a `reason`.
+has `failure` (one of failures.py) and a `reason`, or the `fault` of this program, which it can write to no log.
 """
 
 import resource
 import socket
 import time
-import traceback
 from functools import lru_cache
 from itertools import accumulate
 from typing import NamedTuple
@@ -158,9 +157,9 @@ class _Worker:
                 _close_down()
         except _FailedError as error:
             head = messages.written({"failure": error.failure, "reason": error.reason})
-        except Exception:  # noqa: BLE001 - a fault of this program is no crash of the model, which would count
-            traceback.print_exc()
-            head = messages.written({"failure": Failure.NOT_COMPUTABLE if self._model else Failure.UNLOADABLE})
+        except Exception as error:  # noqa: BLE001 - a fault of this program is no crash of the model, which would count
+            failure = Failure.NOT_COMPUTABLE if self._model else Failure.UNLOADABLE
+            head = messages.written({"failure": failure, "fault": repr(error)})
         seconds = time.perf_counter() - started
         return head, contents, seconds, self._memory.settled(seconds)
 
