@@ -21,9 +21,10 @@ class Api:
     """The routes behind Lambda, for one published model with class names."""
 
     def __init__(self, model_id: str, registry: Any, by: Any) -> None:
+        self.runtime = FakeRuntime(larger_column)
         self.path, self.by = f"/api/v1/models/{model_id}/predict", by
         self.handler = lambda_handler(
-            create_app(inference_routes(InferenceService(registry, FakeRuntime(larger_column))), title="test")
+            create_app(inference_routes(InferenceService(registry, self.runtime)), title="test")
         )
 
     def event(self, accept: str, body: bytes = ROWS) -> dict[str, Any]:
@@ -82,3 +83,11 @@ def test_a_single_row_is_a_table_too(api: Api) -> None:
     reply = invoke(api.handler, api.event("text/csv", b'{"features": [1, 2]}'))
 
     assert reply.text == "class_name,label\r\nright,1\r\n"
+
+
+@pytest.mark.parametrize("accept", ["text/csv", ARROW])
+def test_a_table_has_the_rows_of_the_request(api: Api, accept: str) -> None:
+    api.runtime.compute = lambda _: {"label": [1]}
+
+    assert first_error(invoke(api.handler, api.event(accept))) == (422, "outputs", "shape")
+    assert invoke(api.handler, api.event("application/json")).json["prediction"] == [1]

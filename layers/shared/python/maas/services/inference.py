@@ -18,6 +18,7 @@ from maas.domain.inference.concurrency import ConcurrencyLimits
 from maas.domain.inference.local_leases import LocalLeases
 from maas.domain.inference.outputs import TOO_LONG, Form, NotComputable, Output, Wanted, rows_of, whole
 from maas.domain.inference.results import CacheControl
+from maas.domain.inference.tables import check_rows
 from maas.domain.inference.tensors import Feed, squeezed
 from maas.domain.monitoring.predictions import Predicted, PredictionWatcher
 from maas.domain.rollouts.rollouts import RolloutState
@@ -73,8 +74,10 @@ class InferenceService:
         self._slots = slots or CallSlots(ConcurrencyLimits(), LocalLeases())
         self._results = results or KeptResults(None)
 
-    async def predict(self, by: Principal, question: Question) -> Prediction:
+    async def predict(self, by: Principal, question: Question, *, as_table: bool = False) -> Prediction:
         """Predicts with a published version, or returns the cached result for the same file and values.
+
+        With `as_table`, every output must have an item for each row.
 
         Raises InvalidInput (ref, features, inputs), NotFound (model_id, ref), WrongState (not published), NotServed,
         Exhausted (too many calls at once), TimedOut, TooLarge, ModelResources, ModelCrashed, Unavailable.
@@ -82,6 +85,8 @@ class InferenceService:
         started = time.monotonic()
         found, feed = await self._asked(by, question, Form.NESTED)
         artifact, first = published_artifact(found.version), found.wanted[0]
+        if as_table:
+            check_rows(artifact.signature, feed, found.outputs)
         output = found.outputs[first.name]
         rows = _rows(artifact, feed, first.tensor, output)
         single = rows is None or feed.single
@@ -100,8 +105,9 @@ class InferenceService:
         )
 
     async def columns(self, by: Principal, question: Question) -> Inferred:
-        """Predicts as `predict` does. All outputs have the form RAW."""
-        found, _ = await self._asked(by, question, Form.RAW)
+        """Predicts as `predict` does for a table. All outputs have the form RAW."""
+        found, feed = await self._asked(by, question, Form.RAW)
+        check_rows(published_artifact(found.version).signature, feed, found.outputs)
         return found
 
     async def infer(self, by: Principal, question: TensorQuestion) -> Inferred:

@@ -111,7 +111,7 @@ def rows_of(signature: Signature, feed: Feed, tensor: Tensor, output: Output) ->
 
     An item of more than ROW_VALUES_MAX values is None.
     """
-    rows = _row_count(signature, feed)
+    rows = asked_rows(signature, feed)
     if rows is None or not is_by_row(signature, tensor, output, rows):
         return None
     if math.prod(output.shape[1:]) > ROW_VALUES_MAX:
@@ -143,7 +143,8 @@ def _batch(signature: Signature) -> int | None:
     return firsts.pop() if len(firsts) == 1 else None
 
 
-def _row_count(signature: Signature, feed: Feed) -> int | None:
+def asked_rows(signature: Signature, feed: Feed) -> int | None:
+    """The rows of the feed, by the inputs whose first dimension is free; None if these differ."""
     batch = _batch(signature)
     if batch != FREE:
         return batch

@@ -72,7 +72,7 @@ class _Inference:
         if media_type == ARROW:
             columns = await self._service.columns(by, asked)
             return _answer(headers, columns, arrow_stream(columns.outputs), ARROW)
-        found = await self._service.predict(by, asked)
+        found = await self._service.predict(by, asked, as_table=media_type == CSV)
         if media_type == CSV:
             return _answer(headers, found, prediction_csv(found), CSV)
         return _answer(headers, found, prediction_json(found), JSON)
