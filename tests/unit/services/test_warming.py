@@ -1,10 +1,11 @@
 """Warm-ups, over the registry's own services with a store in memory."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
-from maas.domain.errors import NotFound, TimedOut, WrongState
+from maas.domain.errors import NotFound, TimedOut, Unavailable, WrongState
 from maas.domain.monitoring.predictions import Predicted
 from maas.platform import trace
 from maas.platform.request_context import CURRENT, RequestContext
@@ -140,3 +141,18 @@ async def test_an_unknown_version_is_not_found() -> None:
 async def test_a_load_past_its_limit_is_a_timeout() -> None:
     with pytest.raises(TimedOut):
         await World(delay=1).warm({}, seconds=0.5)
+
+
+@pytest.mark.parametrize(("seconds", "error"), [(0.05, TimedOut), (9, Unavailable)])
+async def test_a_registry_that_answers_too_late_is_the_limit_s_end(
+    monkeypatch: pytest.MonkeyPatch, seconds: float, error: type[Exception]
+) -> None:
+    world = World()
+
+    async def late(*_arguments: object) -> None:
+        await asyncio.sleep(0.1)
+        raise Unavailable("the registry does not answer; try again")
+
+    monkeypatch.setattr(world.registry, "get_version", late)
+    with pytest.raises(error):
+        await world.warming.warm(person(), "iris", "latest", seconds)

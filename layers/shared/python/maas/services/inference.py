@@ -10,7 +10,7 @@ from typing import Any
 from maas.domain.capturing.captures import Capture
 from maas.domain.catalog.routed import Routed
 from maas.domain.catalog.versions import Artifact, Tensor, Version
-from maas.domain.errors import InvalidInput, Rule, TimedOut, Unavailable
+from maas.domain.errors import InvalidInput, Rule, TimedOut
 from maas.domain.identity.principals import Principal, Scope
 from maas.domain.ids import new_id
 from maas.domain.inference.batching import batching_of
@@ -34,6 +34,7 @@ from maas.services.preloads import Preloads
 from maas.services.published import published_artifact
 from maas.services.questions import Inferred, Prediction, Question, TensorQuestion
 from maas.services.terms import taken, terms_of, terms_of_tensors
+from maas.services.time_limits import until
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +131,9 @@ class InferenceService:
     async def _routed(self, end: float, by: Principal, question: Question | TensorQuestion) -> _Routed:
         """The version that answers a question, and its side if a rollout moves the alias that was asked for.
 
-        Raises TimedOut if that takes until `end`: the registry's own error would blame the registry.
+        Raises TimedOut if that takes until `end`.
         """
-        try:
+        with until(end):
             found = await self._versions.routed_version(by, question.model_id, question.version)
             check_query(question.keys, found.rollout.sticky_by if found.rollout else None)
             if found.rollout is None or not found.rollout.routes:
@@ -143,10 +144,6 @@ class InferenceService:
             if side.side is Side.CANDIDATE:
                 right, live = Scope.INFERENCE_INVOKE, version
                 version = await self._versions.get_version(by, version.model_id, found.rollout.candidate, right)
-        except Unavailable:
-            if time.monotonic() < end:
-                raise
-            raise TimedOut(TOO_LONG) from None
         if call := current():
             call.rollout_id, call.side, call.shadows = side.rollout_id, side.side, side.shadow is not None
         return _Routed(version, side, found.capture, live)

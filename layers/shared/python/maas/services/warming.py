@@ -14,6 +14,7 @@ from maas.services.ports.inference import ModelRuntime
 from maas.services.ports.versions import VersionReader
 from maas.services.published import published_artifact
 from maas.services.questions import Question
+from maas.services.time_limits import until
 
 # The member of a version's metadata that has sample requests, and how many of them are run.
 SAMPLES, SAMPLES_MAX = "warm_up", 10
@@ -50,12 +51,14 @@ class WarmingService:
         Unavailable.
         """
         started = time.monotonic()
-        version = await self._versions.get_version(by, model_id, ref, Scope.INFERENCE_INVOKE)
-        await self._runtime.load(published_artifact(version), started + seconds - time.monotonic())
+        end = started + seconds
+        with until(end):
+            version = await self._versions.get_version(by, model_id, ref, Scope.INFERENCE_INVOKE)
+        await self._runtime.load(published_artifact(version), end - time.monotonic())
         samples, refused = _samples(version)
         for place, sample in enumerate(samples):
             try:
-                left = started + seconds - time.monotonic()
+                left = end - time.monotonic()
                 if left <= 0:
                     raise TimedOut(TOO_LONG)
                 await self._predictions.predict(by, self._questions(version, sample, left))
