@@ -7,6 +7,7 @@ import asyncio
 from maas.adapters.aws.job_queue import SqsJobQueue
 from maas.adapters.aws.jobs import DynamoJobs
 from maas.adapters.aws.object_store import S3ObjectStore
+from maas.adapters.aws.parquet_rows import S3ParquetRows
 from maas.adapters.onnx.runtime import OnnxRuntime
 from maas.adapters.registry.kept_versions import KeptVersions
 from maas.adapters.registry.routed_versions import RoutedVersionCalls
@@ -26,6 +27,7 @@ from maas.security.secret_values import SecretReader
 from maas.services.file_runs import FileRuns
 from maas.services.inference import InferenceService
 from maas.services.inline_runs import InlineRuns
+from maas.services.job_plans import Plans
 from maas.services.job_runs import JobRuns
 from maas.services.recorded_predictions import KEPT_MAX, RecordedPredictions
 from maas.web.presenters.inference import prediction_json
@@ -45,13 +47,22 @@ runtime = OnnxRuntime(workers)
 predictions = InferenceService(versions, runtime, watchers=[made])
 jobs = DynamoJobs(settings.table, settings.events_table, settings.endpoint)
 queue = SqsJobQueue({Priority.NORMAL: settings.queue, Priority.LOW: settings.low_queue}, endpoint)
+tables = S3ParquetRows(store, objects.bucket, objects.endpoint)
+
+
+def interrupt() -> None:
+    """Ends what another thread does for a job."""
+    workers.interrupt()
+    tables.interrupt()
+
+
 runs = JobRuns(
     jobs,
     queue,
-    store,
+    Plans(store, tables),
     InlineRuns(jobs, store, predictions.predict, stored_question, prediction_json, made),
     FileRuns(jobs, queue, store, versions, runtime.load, predictions.predict, prediction_json, made),
-    workers.interrupt,
+    interrupt,
 )
 
 

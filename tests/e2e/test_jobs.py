@@ -2,9 +2,12 @@
 
 import hashlib
 import json
+from io import BytesIO
 from typing import Any
 
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from tests.e2e.problems import assert_problem
 from tests.e2e.test_webhooks import receiver
@@ -132,6 +135,23 @@ def test_a_file_of_rows_has_a_line_for_each_of_them(user: User, published: str) 
     assert [line["line"] for line in lines] == [*range(2, 200_003)]
     assert [line["prediction"] for line in lines[:-1]] == [row.index(max(row)) for row in rows]
     assert lines[-1]["error"]["errors"][0]["rule"] == "type"
+
+
+def test_parquet_has_a_line_for_each_row_or_a_reason(user: User, published: str) -> None:
+    rows = [[number % 7, 0.5, number % 3, number % 2] for number in range(3000)]
+    written = BytesIO()
+    parquet.write_table(pa.table([*map(pa.array, zip(*rows, strict=True))], names=[*"abcd"]), written)
+    contents = (written.getvalue(), b"PAR1")
+    files = [{"id": _uploaded(user, each), "format": "parquet", "as_lists": True} for each in contents]
+
+    job, broken = (_ended(user, user.api.post(JOBS, {"model_id": published, "file": file})["id"]) for file in files)
+
+    assert (job["state"], job["progress"]["rows"], job["progress"]["failed_rows"]) == ("succeeded", 3000, 0)
+    (part,) = user.api.get(f"{JOBS}/{job['id']}/results")["items"]
+    lines = [json.loads(line) for line in user.api.http.get(part["url"]).iter_lines()]
+    assert [line["line"] for line in lines] == [*range(1, 3001)]
+    assert [line["prediction"] for line in lines] == [row.index(max(row)) for row in rows]
+    assert broken["failure"] == {"code": "invalid_input", "message": "file: is not Parquet that can be read"}
 
 
 def test_a_file_that_was_not_uploaded_makes_no_job(user: User, published: str) -> None:

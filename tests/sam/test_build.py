@@ -31,7 +31,7 @@ CHILD_MODULES = {
     "AuthFunction": ["pybase64"],
     "ModelsFunction": ["pybase64"],
     "InferenceFunction": [_MODELS, "nanoarrow.ipc", "maas.adapters.sketches.predictions", "pybase64"],
-    "JobsFunction": [_MODELS],
+    "JobsFunction": [_MODELS, "maas.adapters.row_tables.parquet_process", "maas.adapters.sketches.predictions"],
     "ShadowFunction": [_MODELS],
 }
 

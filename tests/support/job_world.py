@@ -15,6 +15,7 @@ from maas.services.capturing import CapturingPredictions
 from maas.services.file_runs import FileRuns
 from maas.services.inference import InferenceService
 from maas.services.inline_runs import InlineRuns
+from maas.services.job_plans import Plans
 from maas.services.job_runs import JobRuns
 from maas.services.jobs import JobService, WantedFile, WantedJob
 from maas.services.questions import Question
@@ -26,6 +27,7 @@ from tests.fakes.inference import FakeRuntime, larger_column, model_with_file
 from tests.fakes.jobs import FakeJobQueue, FakeJobs
 from tests.fakes.object_store import FakeObjectStore
 from tests.fakes.registry import FakeRegistry, fake_registry
+from tests.fakes.row_tables import FakeRowTables
 from tests.support.http_gateway import person
 from tests.support.registry_server import KEYS
 
@@ -82,7 +84,7 @@ class JobWorld:
         return JobRuns(
             self.jobs,
             self.queue,
-            self.objects,
+            Plans(self.objects, FakeRowTables(self.objects)),
             InlineRuns(self.jobs, self.objects, run, stored_question, prediction_json, self.made),
             FileRuns(
                 self.jobs, self.queue, self.objects, self.registry, self.runtime.load, run, prediction_json, self.made

@@ -25,11 +25,13 @@ from maas.services import file_runs, job_plans, row_batches
 from maas.services.file_runs import FileRuns
 from maas.services.inference import InferenceService
 from maas.services.inline_runs import InlineRuns
+from maas.services.job_plans import Plans
 from maas.services.job_runs import JobRuns
 from maas.services.recorded_predictions import RecordedPredictions
 from maas.web.presenters.inference import prediction_json
 from maas.web.presenters.stored_questions import stored_question
 from tests.fakes.inference import FakeRuntime, larger_column
+from tests.fakes.row_tables import FakeRowTables
 from tests.support.job_world import JobWorld
 
 CHUNK = 1500  # bytes
@@ -76,7 +78,7 @@ def _runs(places: Places, versions: _Versions) -> JobRuns:
     return JobRuns(
         places.jobs,
         places.queue,
-        places.objects,
+        Plans(places.objects, FakeRowTables(places.objects)),
         InlineRuns(places.jobs, places.objects, predict, stored_question, prediction_json, made),
         FileRuns(places.jobs, places.queue, places.objects, versions, runtime.load, predict, prediction_json, made),
         lambda: None,

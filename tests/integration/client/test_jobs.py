@@ -7,9 +7,7 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pytest
-from pyarrow import parquet
 
 from maas_client import Client
 from maas_client.cli.app import run
@@ -132,28 +130,12 @@ def test_a_name_that_tells_no_format_needs_one(client: Client, fake: Fake, tmp_p
     assert fake.submitted == []
 
 
-def test_parquet_is_sent_as_ndjson(client: Client, fake: Fake, tmp_path: Path) -> None:
-    table = pa.table({"a": [1.5, None], "b": pa.array([1, 2], pa.int64()), "c": ["x", "y"], "d": [[True], []]})
-    parquet.write_table(table, tmp_path / "rows.parquet")
-    fake.rows = b'{"a": 1.5, "b": 1, "c": "x", "d": [true]}\n{"a": null, "b": 2, "c": "y", "d": []}\n'
-    client.jobs.submit_file("iris", tmp_path / "rows.parquet")
-    assert fake.submitted[0]["file"] == {"id": "f1", "format": "ndjson"}
-    lists = fake.rows = b'[1.5, 1, "x", [true]]\n[null, 2, "y", []]\n'
-    client.jobs.submit_file("iris", tmp_path / "rows.parquet", as_lists=True)
-    assert fake.stored[-1] == lists
-
-
-@pytest.mark.parametrize("values", [[float("inf")], [b"x"], [{"a": 1}]])
-def test_parquet_with_values_that_json_lacks_is_refused(client: Client, tmp_path: Path, values: list[Any]) -> None:
-    parquet.write_table(pa.table({"a": values}), tmp_path / "rows.parquet")
-    with pytest.raises(FileError, match="the column a"):
-        client.jobs.submit_file("iris", tmp_path / "rows.parquet")
-
-
-def test_a_file_that_is_no_parquet_is_refused(client: Client, tmp_path: Path) -> None:
-    (tmp_path / "rows.parquet").write_bytes(ROWS)
-    with pytest.raises(FileError, match="not Parquet"):
-        client.jobs.submit_file("iris", tmp_path / "rows.parquet")
+def test_parquet_is_sent_as_it_is(client: Client, fake: Fake, tmp_path: Path) -> None:
+    fake.rows = b"PAR1 and no more"
+    (tmp_path / "rows.pq").write_bytes(fake.rows)
+    client.jobs.submit_file("iris", tmp_path / "rows.pq", as_lists=True)
+    assert fake.submitted[0]["file"] == {"id": "f1", "format": "parquet", "as_lists": True}
+    assert fake.stored == [fake.rows]
 
 
 def test_waiting_ends_with_the_job(client: Client, fake: Fake) -> None:

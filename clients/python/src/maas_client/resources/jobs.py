@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from os import PathLike
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx2
@@ -13,13 +12,11 @@ from maas_client.errors import FileError
 from maas_client.http.api import Api, Pages
 from maas_client.http.calls import Call, given, listed, path
 from maas_client.job_files.files import fetch_results, measured, put_file
-from maas_client.job_files.parquet import convert
 from maas_client.job_files.waiting import until_ended
 from maas_client.resources.base import Resource
 from maas_client.values import rows
 
-_PARQUET = "parquet"
-_FORMATS = {".csv": "csv", ".ndjson": "ndjson", ".jsonl": "ndjson", ".parquet": _PARQUET, ".pq": _PARQUET}
+_FORMATS = {".csv": "csv", ".ndjson": "ndjson", ".jsonl": "ndjson", ".parquet": "parquet", ".pq": "parquet"}
 
 
 class Jobs(Resource):
@@ -74,17 +71,13 @@ class Jobs(Resource):
     ) -> Job:
         """Uploads a file of rows and makes a job for it. `file_format` is csv, ndjson or parquet; default: by its name.
 
-        Parquet is converted to NDJSON here, which needs pyarrow. With `as_lists` the values of a row of CSV or Parquet
-        are in the model's order. The rest is as in submit.
+        With `as_lists` the values of a row of CSV or Parquet are in the model's order. The rest is as in submit.
         Raises also FileError, TransferError.
         """
         kind = file_format or _FORMATS.get(Path(file).suffix.lower())
         if kind is None:
             raise FileError(f"the format of {file} can't be told from its name: give csv, ndjson or parquet")
-        if kind == _PARQUET:
-            file_id, kind, as_lists = await self._upload_parquet(Path(file), as_lists or False, timeout), "ndjson", None
-        else:
-            file_id = await self.upload(file, timeout=timeout)
+        file_id = await self.upload(file, timeout=timeout)
         body = given(
             model_id=model,
             file=given(id=file_id, format=kind, as_lists=as_lists),
@@ -152,12 +145,6 @@ class Jobs(Resource):
         async with self._http() as http:
             await fetch_results(http, self.results(job_id, timeout=timeout).__aiter__(), Path(to), renewed)
         return Path(to)
-
-    async def _upload_parquet(self, file: Path, as_lists: bool, timeout: float | None) -> str:
-        with TemporaryDirectory(prefix="maas-") as folder:
-            converted = Path(folder) / "rows.ndjson"
-            await convert(file, converted, as_lists=as_lists)
-            return await self.upload(converted, timeout=timeout)
 
     async def _submit(self, body: dict[str, Any], timeout: float | None) -> Job:
         call = Call("POST", path("inference", "jobs"), body=body, keyed=True, timeout=timeout)

@@ -65,8 +65,7 @@ class Jobs:
     ) -> Job:
         """Uploads a file of rows and makes a job for it. `file_format` is csv, ndjson or parquet; default: by its name.
 
-        Parquet is converted to NDJSON here, which needs pyarrow. With `as_lists` the values of a row of CSV or Parquet
-        are in the model's order. The rest is as in submit.
+        With `as_lists` the values of a row of CSV or Parquet are in the model's order. The rest is as in submit.
         Raises also FileError, TransferError.
         """
         return self._portal.run(

@@ -13,10 +13,10 @@ TIMEOUT_MAX = 240
 
 
 class JobFile(Body):
-    """An uploaded file of rows. With `as_lists` the values of a row of CSV are in the model's order, without names."""
+    """An uploaded file of rows. With `as_lists` the values of a row are in the model's order; names do not matter."""
 
     id: str
-    format: Literal["csv", "ndjson"]
+    format: Literal["csv", "ndjson", "parquet"]
     as_lists: bool = False
 
 

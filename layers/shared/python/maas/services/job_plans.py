@@ -1,12 +1,13 @@
-"""The plan of a job with a file: its chunks, which begin and end between rows. It is made in one pass."""
+"""The plan of a job with a file: its chunks, which begin and end between rows. It is made in one pass over lines."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from maas.domain.errors import InvalidInput, Rule
 from maas.domain.jobs.chunks import Chunk
-from maas.domain.jobs.jobs import FileFormat, InputFile
+from maas.domain.jobs.jobs import FileFormat, InputFile, Job
 from maas.domain.jobs.row_files import MARK_SIZE, ROW_MAX, csv_head, cut_behind, first_byte
+from maas.services.ports.jobs import RowTables
 from maas.services.ports.storage import ObjectStore
 
 # Bytes of a chunk, which is read at once, and of one read of the plan.
@@ -24,6 +25,22 @@ class Plan:
     def total(self) -> int:
         """The bytes of all rows."""
         return sum(chunk.end - chunk.start for chunk in self.chunks)
+
+
+class Plans:
+    """Plans of jobs with a file. A plan of Parquet is one of the NDJSON that its rows become first."""
+
+    def __init__(self, objects: ObjectStore, tables: RowTables) -> None:
+        self._objects = objects
+        self._tables = tables
+
+    def of(self, job: Job, file: InputFile) -> tuple[InputFile, Plan]:
+        """The file that has the lines of the job, and its plan. Raises InvalidInput (file), NotFound, Unavailable."""
+        if file.format is FileFormat.PARQUET:
+            size = self._tables.to_ndjson(file, job.rows_key)
+            file = replace(file, key=job.rows_key, size=size, format=FileFormat.NDJSON)
+        made = plan(self._objects, file)
+        return replace(file, head=made.head), made
 
 
 def plan(objects: ObjectStore, file: InputFile) -> Plan:

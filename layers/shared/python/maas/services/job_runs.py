@@ -15,10 +15,9 @@ from maas.platform.request_context import act_from
 from maas.services.file_runs import FileRuns
 from maas.services.inline_runs import InlineRuns
 from maas.services.job_ends import JobEnded, JobEnds, expired
-from maas.services.job_plans import plan
+from maas.services.job_plans import Plans
 from maas.services.job_watches import JobWatch
 from maas.services.ports.jobs import JobQueue, Jobs
-from maas.services.ports.storage import ObjectStore
 
 # The queue delivers a message once more than this, so that the failure is recorded before it is a dead letter.
 ATTEMPTS = 8
@@ -37,14 +36,14 @@ class GaveUp(Exception):
 class JobRuns:
     """The use case of the jobs function.
 
-    `interrupt`, called by another thread, ends the run of a model that goes on.
+    `interrupt`, called by another thread, ends the run of a model, or the reading of a file, that goes on.
     """
 
     def __init__(
         self,
         jobs: Jobs,
         queue: JobQueue,
-        objects: ObjectStore,
+        plans: Plans,
         inline: InlineRuns,
         files: FileRuns,
         interrupt: Callable[[], object],
@@ -52,7 +51,7 @@ class JobRuns:
     ) -> None:
         self._jobs = jobs
         self._queue = queue
-        self._objects = objects
+        self._plans = plans
         self._inline = inline
         self._files = files
         self._interrupt = interrupt
@@ -115,8 +114,8 @@ class JobRuns:
         chunks: tuple[Chunk, ...] = (INLINE,)
         after = job
         if job.file:
-            made = plan(self._objects, job.file)
-            chunks, after = made.chunks, replace(job, file=replace(job.file, head=made.head))
+            lines, made = self._plans.of(job, job.file)
+            chunks, after = made.chunks, replace(job, file=lines)
         after = after.started(self._clock(), sum(each.end - each.start for each in chunks))
         if not self._jobs.start(job, after, chunks):
             raise JobEnded

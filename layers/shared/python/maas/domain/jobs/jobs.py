@@ -20,6 +20,8 @@ ENDS_WITHIN, ENDS_WITHIN_MIN, ENDS_WITHIN_MAX = 24 * 3600, 60, 7 * 24 * 3600
 KEPT = timedelta(days=7)
 # Bytes of a file of rows.
 FILE_MAX = 1024**3
+# Bytes of the rows of Parquet once they are NDJSON.
+ROWS_SIZE_MAX = 4 * 1024**3
 # Rows that can't be computed, after which the whole job fails.
 FAILED_ROWS_MAX = 1000
 # Bytes of a result that the job itself shows.
@@ -32,6 +34,7 @@ class FileFormat(StrEnum):
 
     CSV = "csv"
     NDJSON = "ndjson"
+    PARQUET = "parquet"
 
 
 class JobState(StrEnum):
@@ -146,6 +149,11 @@ class Job:
     def input_key(self) -> str:
         """The key of the body of an inline job."""
         return f"{self.folder}/input.json"
+
+    @property
+    def rows_key(self) -> str:
+        """The key of the rows of a Parquet file once they are NDJSON."""
+        return f"{self.folder}/rows.ndjson"
 
     @property
     def is_open(self) -> bool:

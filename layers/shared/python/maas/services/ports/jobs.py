@@ -6,7 +6,7 @@ from typing import Protocol
 
 from maas.domain.identity.identity_event import IdentityEvent
 from maas.domain.jobs.chunks import Chunk, Part
-from maas.domain.jobs.jobs import Job, JobFilter, JobPlace
+from maas.domain.jobs.jobs import InputFile, Job, JobFilter, JobPlace
 
 
 class Jobs(Protocol):
@@ -59,5 +59,17 @@ class JobQueue(Protocol):
         """Sends the message for a chunk, or the one that begins the job.
 
         It is delivered at least once, and not before `delay` seconds.
+        """
+        ...
+
+
+class RowTables(Protocol):
+    """Files whose rows are no lines."""
+
+    def to_ndjson(self, file: InputFile, key: str) -> int:
+        """Writes the rows of a Parquet file as NDJSON into the object `key`. Returns its bytes.
+
+        A row is an object by column, or with `as_lists` a list. Nulls and NaN are null. An attempt that fails writes
+        nothing. Raises InvalidInput (file), NotFound.
         """
         ...
