@@ -138,7 +138,7 @@ def test_a_build_in_another_folder_has_the_same_bytes(built: list[BuiltFunction]
 )
 def test_a_badly_compiled_module_is_found(damaged: Path, fault: str, name: str) -> None:
     source = damaged / "python/maas/platform/environment.py"
-    compiled = source.parent / "__pycache__/settings.cpython-313.pyc"
+    compiled = source.parent / "__pycache__/environment.cpython-313.pyc"
     content = compiled.read_bytes()
     if name == "cpython-313":
         compiled.unlink()
