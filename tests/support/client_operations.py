@@ -229,7 +229,7 @@ OPERATIONS: dict[str, tuple[ClientCall, str, type[BaseModel] | None]] = {
     "jobs.wait": (lambda c: c.jobs.wait("j"), "GET inference/jobs/j", None),
     "jobs.cancel": (lambda c: c.jobs.cancel("j"), "DELETE inference/jobs/j", None),
     "jobs.results": (lambda c: c.jobs.results("j"), "GET inference/jobs/j/results", None),
-    "jobs.download": (lambda c: c.jobs.download("j", "file"), "GET inference/jobs/j/results", None),
+    "jobs.download": (lambda c: c.jobs.download("j", "file"), "GET inference/jobs/j", None),
     "webhooks.create": (
         lambda c: c.webhooks.create("https://x.test/", events=["ModelCreated"]),
         "POST webhooks",

@@ -20,7 +20,7 @@ PARTS = [b'{"line":2}\n', b'{"line":3}\n' * 3]
 
 
 def _job(state: str, **more: Any) -> dict[str, Any]:
-    progress = {"done": 0, "total": 0, "rows": 4, "failed_rows": 0}
+    progress = {"done": 0, "total": 0, "rows": more.pop("rows", 4), "failed_rows": 0}
     times = dict.fromkeys(("created_at", "expires_at", "kept_until"), AT)
     ended = AT if state not in ("queued", "running") else None
     found = {"id": "j1", "state": state, "model_id": "m", "version": "1.0.0", "priority": "normal", "failure": None}
@@ -39,6 +39,7 @@ class Fake:
         self.stored: list[bytes] = []
         self.submitted: list[Any] = []
         self.rows = ROWS
+        self.done_rows = 4
 
     def answer(self, method: str, path: str, body: bytes) -> tuple[int, Any]:
         if path.startswith("/store"):
@@ -68,7 +69,7 @@ class Fake:
             case "GET", "jobs/j1":
                 state = self.states.pop(0) if len(self.states) > 1 else self.states[0]
                 result = {"predictions": [1]} if state == "succeeded" else None
-                return 200, _job(state, failure=self.failure, result=result)
+                return 200, _job(state, failure=self.failure, result=result, rows=self.done_rows)
             case "DELETE", "jobs/j1":
                 return 200, _job("cancelled")
         raise AssertionError(path)
@@ -146,14 +147,24 @@ def test_waiting_ends_with_the_job(client: Client, fake: Fake) -> None:
 
 
 def test_a_result_is_written_whole_in_its_order(client: Client, fake: Fake, tmp_path: Path) -> None:
-    fake.broken = 2
+    fake.broken, fake.states = 2, ["succeeded"]
     assert client.jobs.download("j1", tmp_path / "out.ndjson").read_bytes() == b"".join(PARTS)
     assert [path.name for path in tmp_path.iterdir()] == ["out.ndjson"]
+    table = client.jobs.download("j1", tmp_path / "out.csv").read_text().splitlines()
+    assert (table[0], table[1]) == ("line,prediction,class_name,prediction_id,row,error", "2,,,,,")
 
 
 def test_a_part_of_another_length_is_no_result(client: Client, fake: Fake, tmp_path: Path) -> None:
-    fake.lie = 1
+    fake.lie, fake.states = 1, ["succeeded"]
     with pytest.raises(TransferError, match="another length"):
+        client.jobs.download("j1", tmp_path / "out.ndjson")
+    assert not (tmp_path / "out.ndjson").exists()
+
+
+@pytest.mark.parametrize("state", ["queued", "running", "cancelled"])
+def test_what_is_not_there_is_no_result(client: Client, fake: Fake, tmp_path: Path, state: str) -> None:
+    fake.states, fake.done_rows = [state], 0
+    with pytest.raises(TransferError, match=state):
         client.jobs.download("j1", tmp_path / "out.ndjson")
     assert not (tmp_path / "out.ndjson").exists()
 
@@ -177,6 +188,10 @@ def test_the_command_submits_waits_and_writes(
     assert [sent.get("features") for sent in fake.submitted] == [[[1, 2]], None]
     assert fake.submitted[0]["version"] == "production"
     out = tmp_path / "out.ndjson"
+    fake.states = ["running"]
+    assert _cli(fake, "jobs", "result", "j1", "--to", str(out)) == _cli(fake, "jobs", "result", "j1") == 1
+    assert not out.exists()
+    fake.states = ["succeeded"]
     assert _cli(fake, "jobs", "result", "j1", "--to", str(out)) == 0
     assert out.read_bytes() == b"".join(PARTS)
     assert _cli(fake, "jobs", "result", "j1") == 0

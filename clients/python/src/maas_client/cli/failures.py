@@ -30,7 +30,7 @@ _ADVICE: list[tuple[type[Exception], str]] = [
     (e.Incompatible, "publish it as a major version, or give --force-reason"),
     (e.RevisionMismatch, "somebody else has changed it: look at it again"),
     (e.ConnectionFailed, "check the address: maas config list"),
-    (e.DeadlineExceeded, "try again, or give more time with --timeout"),
+    (e.DeadlineExceeded, "try again, or give more time"),
     (e.ValidationFailed, "maas help formats"),
     (e.CorruptStore, "its owner has to upload the version again"),
     (e.ServerError, "report it with the request id"),

@@ -3,15 +3,17 @@
 from collections.abc import Callable, Sequence
 from os import PathLike
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx2
 
 from maas_client.answers import Job, JobResult, JobUpload
-from maas_client.errors import FileError
+from maas_client.errors import FileError, TransferError
 from maas_client.http.api import Api, Pages
 from maas_client.http.calls import Call, given, listed, path
 from maas_client.job_files.files import fetch_results, measured, put_file
+from maas_client.job_files.tables import NDJSON, format_of, write_table
 from maas_client.job_files.waiting import until_ended
 from maas_client.resources.base import Resource
 from maas_client.values import rows
@@ -133,18 +135,36 @@ class Jobs(Resource):
         """Returns the parts of a job's result, in the order of its rows, each with a signed URL."""
         return self._pages(JobResult, "inference", "jobs", job_id, "results", params={"limit": limit}, timeout=timeout)
 
-    async def download(self, job_id: str, to: str | PathLike[str], *, timeout: float | None = None) -> Path:
-        """Writes the whole result of a job to a file: NDJSON for a file of rows, JSON for values. Returns the path.
+    async def download(
+        self, job_id: str, to: str | PathLike[str], *, file_format: str | None = None, timeout: float | None = None
+    ) -> Path:
+        """Writes the whole result of a job to a file, and returns its path. The job must have ended.
 
+        That of a file of rows is NDJSON, or a table if `file_format`, or else the name of `to`, is csv or parquet
+        (which needs pyarrow). That of values is JSON. Of a job that has not succeeded, it has the rows until its end.
         Raises TransferError, NoSpace, FileError, ApiError.
         """
+        target, kind = Path(to), file_format or format_of(Path(to))
+        job = await self.get(job_id, timeout=timeout)
+        if not job.has_ended:
+            raise TransferError(f"the job {job_id} is {job.state}: its result is not whole")
+        if job.state != "succeeded" and not job.rows:
+            raise TransferError(f"the job {job_id} is {job.state}, without a result")
+        if kind == NDJSON:
+            await self._fetch(job_id, target, timeout)
+            return target
+        with TemporaryDirectory(prefix="maas-") as folder:
+            rows_file = Path(folder) / "rows.ndjson"
+            await self._fetch(job_id, rows_file, timeout)
+            await write_table(rows_file, target, kind)
+        return target
 
+    async def _fetch(self, job_id: str, to: Path, timeout: float | None) -> None:
         async def renewed(number: int) -> JobResult:
             return [part async for part in self.results(job_id, timeout=timeout)][number]
 
         async with self._http() as http:
-            await fetch_results(http, self.results(job_id, timeout=timeout).__aiter__(), Path(to), renewed)
-        return Path(to)
+            await fetch_results(http, self.results(job_id, timeout=timeout).__aiter__(), to, renewed)
 
     async def _submit(self, body: dict[str, Any], timeout: float | None) -> Job:
         call = Call("POST", path("inference", "jobs"), body=body, keyed=True, timeout=timeout)

@@ -119,9 +119,13 @@ class Jobs:
         """Returns the parts of a job's result, in the order of its rows, each with a signed URL."""
         return SyncPages(self._portal, self._inner.results(job_id, limit=limit, timeout=timeout))
 
-    def download(self, job_id: str, to: str | PathLike[str], *, timeout: float | None = None) -> Path:
-        """Writes the whole result of a job to a file: NDJSON for a file of rows, JSON for values. Returns the path.
+    def download(
+        self, job_id: str, to: str | PathLike[str], *, file_format: str | None = None, timeout: float | None = None
+    ) -> Path:
+        """Writes the whole result of a job to a file, and returns its path. The job must have ended.
 
+        That of a file of rows is NDJSON, or a table if `file_format`, or else the name of `to`, is csv or parquet
+        (which needs pyarrow). That of values is JSON. Of a job that has not succeeded, it has the rows until its end.
         Raises TransferError, NoSpace, FileError, ApiError.
         """
-        return self._portal.run(self._inner.download, job_id, to, timeout=timeout)
+        return self._portal.run(self._inner.download, job_id, to, file_format=file_format, timeout=timeout)

@@ -12,6 +12,7 @@ from maas_client.cli.completions import model_names
 from maas_client.cli.operations import App, limit_option, operation, page_size
 from maas_client.cli.rows import Rows, parsed_rows
 from maas_client.errors import FileError, MaasError
+from maas_client.job_files.tables import CSV, NDJSON, PARQUET
 from maas_client.references import Reference
 
 _COLUMNS = ("created_at", "state", "version", "rows", "failed_rows", "id")
@@ -115,16 +116,31 @@ def cancel(app: App, job_id: str) -> None:
     _show(app, app.client.jobs.cancel(job_id))
 
 
-@operation(jobs, "result", "maas jobs result $JOB_ID --to predictions.ndjson", "maas jobs result $JOB_ID")
+@operation(
+    jobs,
+    "result",
+    "maas jobs result $JOB_ID --to predictions.ndjson",
+    "maas jobs result $JOB_ID --to predictions.csv",
+    "maas jobs result $JOB_ID",
+)
 @click.argument("job_id")
 @click.option("--to", "path", type=click.Path(path_type=Path, dir_okay=False), help="A file for the whole result.")
-def result(app: App, job_id: str, path: Path | None) -> None:
-    """Write the result of a job to a file, or the answer to inline values to the terminal."""
+@click.option(
+    "--format", "file_format", type=click.Choice([NDJSON, CSV, PARQUET]), help="Default: by the file's name, or NDJSON."
+)
+def result(app: App, job_id: str, path: Path | None, file_format: str | None) -> None:
+    """Write the result of a job to a file, or the answer to inline values to the terminal.
+
+    The command fails unless the job has succeeded.
+    """
     if path is not None:
-        app.client.jobs.download(job_id, path)
+        app.client.jobs.download(job_id, path, file_format=file_format)
         app.output.done(f"wrote {path}")
+        _succeeded(app.client.jobs.get(job_id))
         return
     job = app.client.jobs.get(job_id)
+    if not job.has_ended:
+        raise JobFailed(f"the job {job.id} is {job.state}: it has no result yet")
     _succeeded(job)
     if job.result is None:
         raise click.UsageError("the result is not shown here: give --to")
