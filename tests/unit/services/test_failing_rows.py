@@ -171,3 +171,15 @@ async def test_outputs_of_a_row_do_not_depend_on_the_rows_beside_it() -> None:
     await world.registry.publish_version(ADA, world.model_id, "1.0.0")
     job = await _run(world, _numbers(40))
     assert {json.dumps(sorted(line["outputs"])) for line in await world.lines(job)} == {'["label"]'}
+
+
+async def test_an_error_of_a_row_names_its_column() -> None:
+    world = await _world()
+    job = await _run(world, b"a,b\n1,x\n1,2\n-,2\n1e999,2\n", CSV)
+    errors = [line["error"] for line in await world.lines(job) if "error" in line]
+    fields = [(each["field"], each["rule"]) for error in errors for each in error["errors"]]
+    assert fields == [("row.b", "type"), ("row.a", "type"), ("row", "finite")]
+    assert errors[0]["detail"] == "row.b: must be a number, or empty if it is missing"
+    job = await _run(world, b'{"a": 1}\n{"a": 1, "b": 2}\n[1]\n', NDJSON)
+    found = [line["error"]["detail"] for line in await world.lines(job) if "error" in line]
+    assert found == ["row.b: the model needs this column", "row: expected 2 features, got 1"]

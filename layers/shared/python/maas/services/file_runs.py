@@ -10,10 +10,11 @@ from dataclasses import replace
 from maas.domain.catalog.versions import Artifact, Version
 from maas.domain.errors import MaasError
 from maas.domain.identity.principals import Scope
-from maas.domain.jobs.cells import check_head, families
+from maas.domain.jobs.cells import check_head, families, with_values
 from maas.domain.jobs.chunks import Chunk, Part
 from maas.domain.jobs.jobs import InputFile, Job
 from maas.domain.jobs.row_files import rows
+from maas.domain.tensor_rules import Family
 from maas.platform.request_context import remaining_seconds
 from maas.services.inline_runs import Predict, Tell, result_key
 from maas.services.job_ends import JobEnded
@@ -98,11 +99,14 @@ class FileRuns:
         version = await self._versions.get_version(job.acting, job.model_id, job.version, Scope.INFERENCE_INVOKE)
         await self._load(published_artifact(version), remaining_seconds(LOAD_SECONDS))
         columns = columns_of(self._objects, file)
-        batches = RowBatches(_layout(job, file, columns, version), _Calls(job, self._predict).call, self._tell)
+        kinds = _kinds(file, columns, version)
+        batches = RowBatches(_layout(job, file, columns), _Calls(job, self._predict).call, self._tell)
         content = self._objects.read(file.key, chunk.start, chunk.end - chunk.start)
         done = chunk.at - chunk.start
         line = chunk.row + content.count(b"\n", 0, done)
         found = rows(content[done:], chunk.at, line, file.format, columns)
+        if columns:
+            found = (with_values(row, columns, kinds) for row in found)
         part = _Open(chunk)
         for batch in batches.batches(found):
             try:
@@ -166,10 +170,14 @@ class _Open:
         self.end = end
 
 
-def _layout(job: Job, file: InputFile, columns: Sequence[str], version: Version) -> Layout:
+def _kinds(file: InputFile, columns: Sequence[str], version: Version) -> Sequence[Family]:
+    """The kinds of the cells of CSV. Raises InvalidInput (file)."""
     signature = published_artifact(version).signature
     if columns and not file.as_lists:
         check_head(signature, columns, version.metadata.get("feature_names"))
+    return families(signature, columns, as_lists=file.as_lists)
+
+
+def _layout(job: Job, file: InputFile, columns: Sequence[str]) -> Layout:
     question = Question(model_id=job.model_id, version=job.version, timeout=job.timeout, outputs=job.outputs)
-    kinds = families(signature, columns, as_lists=file.as_lists)
-    return Layout(question, columns, kinds, file.as_lists)
+    return Layout(question, () if file.as_lists else columns)

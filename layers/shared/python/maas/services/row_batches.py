@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,9 +12,7 @@ from maas.domain.errors import InvalidInput, MaasError, ModelCrashed, Rule, Time
 from maas.domain.feedback.kept import ROWS_MAX
 from maas.domain.inference.frames import Split
 from maas.domain.inference.outputs import is_by_row
-from maas.domain.jobs.cells import converted
 from maas.domain.jobs.row_files import Row
-from maas.domain.tensor_rules import Family
 from maas.services.published import published_artifact
 from maas.services.questions import Prediction, Question
 
@@ -22,25 +21,23 @@ Call = Callable[[Question], Awaitable[Prediction]]
 BATCH_MAX, CALL_SECONDS = 1000, 1.0
 # Part of a call's timeout that a batch may take. Twice its rows follow it, and must not end as one that is too slow.
 _PART_OF_TIMEOUT = 0.25
+# The fields of a question that has a single row.
+_ROW = re.compile(r"^(features|dataframe_records|dataframe_split)(\[0\])?")
 _ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How rows become a question: `kinds` of the cells of CSV, and their columns unless they are sent as lists."""
+    """How rows become a question: the columns of CSV, unless they are sent as lists."""
 
     question: Question
     columns: Sequence[str] = ()
-    kinds: Sequence[Family] = ()
-    as_lists: bool = False
 
     def asked(self, rows: Sequence[Row]) -> Question:
         """The question about rows of one shape."""
         asked: dict[str, Any] = {"features": None}
         values = [row.values for row in rows]
         if self.columns:
-            values = [converted(cells, self.kinds) for cells in values]
-        if self.columns and not self.as_lists:
             asked["split"] = Split(self.columns, values)
         else:
             asked["records" if isinstance(values[0], dict) else "features"] = values
@@ -160,10 +157,14 @@ def _by_row(made: Prediction, found: Any) -> Iterator[dict[str, Any]]:
 
 
 def _problem(error: MaasError | RecursionError) -> dict[str, Any]:
+    """The error of a row. The fields of the question are those of the row."""
     if not isinstance(error, MaasError):
         error = InvalidInput.of("row", Rule.MAX_DEPTH, "is nested too deep")
-    fields = [{"field": each.field, "rule": each.rule, "message": each.message} for each in error.fields]
-    return {"error": {"code": error.code, "detail": error.message, "errors": fields}}
+    fields = [
+        {"field": _ROW.sub("row", each.field), "rule": each.rule, "message": each.message} for each in error.fields
+    ]
+    detail = _ROW.sub("row", error.message) if fields else error.message
+    return {"error": {"code": error.code, "detail": detail, "errors": fields}}
 
 
 def _line(row: Row, values: dict[str, Any]) -> bytes:

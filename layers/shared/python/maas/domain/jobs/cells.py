@@ -2,16 +2,23 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from maas.domain.catalog.versions import Signature
 from maas.domain.errors import InvalidInput, Rule
 from maas.domain.inference.frames import Split, is_wide
 from maas.domain.inference.tensors import bind
+from maas.domain.jobs.row_files import Row
 from maas.domain.tensor_rules import DTYPES, Family
 
 _WHOLE = re.compile(r"[+-]?[0-9]{1,30}", re.ASCII)
 _OF_COLUMNS = frozenset({Rule.UNKNOWN, Rule.REQUIRED, Rule.COLUMNS})
+_WORDS: Mapping[Family, str] = {
+    Family.BOOL: "must be true, false, 1 or 0",
+    Family.INTEGER: "must be a whole number",
+    Family.FLOAT: "must be a number, or empty if it is missing",
+}
 _BOOLS: Mapping[str, bool] = {"true": True, "false": False, "1": True, "0": False}
 
 
@@ -47,6 +54,17 @@ def converted(cells: Sequence[str], kinds: Sequence[Family]) -> list[Any]:
     In a column of whole numbers, cells such as 3.0 and 1e3 are those that the check takes from JSON too.
     """
     return [_value(cell, kind) for cell, kind in zip(cells, kinds, strict=True)]
+
+
+def with_values(row: Row, columns: Sequence[str], kinds: Sequence[Family]) -> Row:
+    """The row with values in place of its cells, or with an error that names the first cell that is no value."""
+    if row.error:
+        return row
+    values = converted(row.values, kinds)
+    for name, value, kind in zip(columns, values, kinds, strict=True):
+        if kind is not Family.STRING and isinstance(value, str):
+            return replace(row, values=InvalidInput.of(f"row.{name[:64]}", Rule.TYPE, _WORDS[kind]))
+    return replace(row, values=values)
 
 
 def _family(dtype: str) -> Family:
