@@ -63,6 +63,15 @@ def test_an_unknown_path_is_a_404_that_names_it(path: str) -> None:
     assert "allow" not in reply.headers
 
 
+@pytest.mark.parametrize(
+    "path", ["/v2/models/acme/iris", "/v2/models/acme/iris/infer", "/api/v1/models/acme/iris/versions/1.0.0"]
+)
+def test_a_path_with_an_owner_tells_how_it_is_escaped(path: str) -> None:
+    reply = ask("GET", path)
+    assert reply.json["detail"] == f"there is no path {path}; a name with a slash is escaped twice: owner%252Fname"
+    assert "escaped" not in ask("GET", f"{path}/nothing").json["detail"]
+
+
 def test_options_answers_the_methods_without_a_body() -> None:
     reply = ask("OPTIONS", "/api/v1/models")
     assert (reply.status, reply.headers["allow"], reply.text) == (204, "GET, POST, OPTIONS", "")

@@ -12,6 +12,8 @@ from maas.web.problems import problem
 # What API Gateway writes instead of a method and a path.
 ROUTE_KEY = "$default"
 _PATH_SHOWN = 200
+# The owner in a path of a model. Under /api/v1 something has to follow the name: `/models/{id}/x` has no owner.
+_OWNER = re.compile(r"^(/v2/models/[^/]+|/api/v1/models/[^/]+(?=/[^/]+/))/")
 
 
 def unrouted(method: str, path: str) -> Response:
@@ -27,7 +29,13 @@ def unrouted(method: str, path: str) -> Response:
 
 def unknown(path: str) -> Response:
     """404 for a path that the API does not have."""
-    return problem(404, "not_found", f"there is no path {path[:_PATH_SHOWN]}")
+    return problem(404, "not_found", f"there is no path {path[:_PATH_SHOWN]}{_hint(path)}")
+
+
+def _hint(path: str) -> str:
+    """What to do if the path would be one with `owner/name` as a single segment, which clients write as it is."""
+    named = _OWNER.sub(r"\1%2F", path, count=1)
+    return "; a name with a slash is escaped twice: owner%252Fname" if named != path and _methods(named) else ""
 
 
 def is_shadowed(method: str, path: str) -> bool:
