@@ -33,6 +33,7 @@ maas versions show iris:^1
 maas alias set iris@production 1.0.0 --reason 'First release'
 maas alias set iris@production ^1 --move
 maas versions show iris@production
+maas versions warm iris@production
 maas alias list iris
 maas alias history iris@production
 maas versions diff iris 1.0.0 1.1.0

@@ -114,6 +114,35 @@ def test_a_version_is_named_by_a_reference_or_by_two_words(maas: Cli, line: str)
     assert api.requests[-1].url.path == "/api/v1/models/wine/versions/1.0.0/publish"
 
 
+@pytest.mark.parametrize(
+    ("line", "path", "seconds"),
+    [
+        ("maas versions warm wine@production", "/production/warm", None),
+        ("maas versions warm wine", "/latest/warm", None),
+        ("maas versions warm wine:^1 --timeout 3", "/%5E1/warm", "3.0"),
+        ("maas versions warm wine:^1 --timeout 90", "/%5E1/warm", None),
+    ],
+)
+def test_a_version_is_warmed_within_the_time_that_is_given(
+    maas: Cli, line: str, path: str, seconds: str | None
+) -> None:
+    warmed = {"model_id": MODEL_ID, "version": "1.0.0", "samples": 2, "refused_samples": {"1": "no"}, "duration_ms": 7}
+    api = FakeApi(lambda asked: warmed if asked.method == "POST" else {**MODEL, "default_ref": "latest"})
+    maas.serve(httpx2.MockTransport(api))
+    done = maas(f"{line} --json")
+    assert json.loads(done.out) == warmed
+    assert api.requests[-1].url.raw_path.decode().endswith(path)
+    assert api.requests[-1].headers.get("x-request-timeout") == seconds
+
+
+@pytest.mark.parametrize(("option", "seconds"), [("", None), ("--timeout 3", 3), ("--timeout 29", None)])
+def test_the_time_limit_of_a_prediction_is_told_to_the_server(maas: Cli, option: str, seconds: float | None) -> None:
+    api = FakeApi(lambda _: problem(422, "invalid_input"))
+    maas.serve(httpx2.MockTransport(api))
+    maas(f"maas predict wine '[1]' {option}")
+    assert json.loads(api.requests[-1].content).get("timeout") == seconds
+
+
 def test_control_characters_of_the_server_are_written_out(maas: Cli) -> None:
     text = "\x1b]0;title\x07\r\x9b"
     maas.serve(httpx2.MockTransport(FakeApi(lambda _: problem(403, "permission_denied", detail=text))))

@@ -42,12 +42,17 @@ class Sender:
         """
         if call.authenticated and self.credential is None:
             raise e.NoCredential(self.url)
-        timeout = self._options.timeout if call.timeout is None else call.timeout
-        require_seconds(timeout)
+        timeout = self.seconds(call.timeout)
         attempts = _Attempts(self, call, anyio.current_time() + timeout)
         with anyio.CancelScope(deadline=attempts.end):
             return await attempts.run()
         raise e.DeadlineExceeded(attempts.over(timeout)) from attempts.last
+
+    def seconds(self, timeout: float | None) -> float:
+        """Returns the time limit of a call, which is the client's own without `timeout`. Raises BadArgument."""
+        seconds = self._options.timeout if timeout is None else timeout
+        require_seconds(seconds)
+        return seconds
 
     async def once(self, call: Call, headers: dict[str, str]) -> httpx2.Response:
         """Sends a request once. Raises TransportError and DecodingError of httpx2, BadArgument, UnexpectedAnswer."""

@@ -75,7 +75,8 @@ class Inference(Resource):
     async def warm(self, model: str, version: str = "latest", *, timeout: float | None = None) -> Warmed:
         """Loads a version in one process, the one that answers, and runs the samples of its metadata there."""
         where = self._model_path(model, "versions", version, "warm")
-        headers = {} if timeout is None else {"x-request-timeout": str(min(timeout, _SERVER_MAX))}
+        seconds = self._told(timeout)
+        headers = {} if seconds is None else {"x-request-timeout": str(seconds)}
         return await self._api.call(Call("POST", where, headers=headers, repeatable=True, timeout=timeout), Warmed)
 
     async def _predict(
@@ -93,10 +94,15 @@ class Inference(Resource):
         body = rows(features, inputs, records) | given(
             version=version,
             outputs=listed(outputs),
-            timeout=None if timeout is None else min(timeout, _SERVER_MAX),
+            timeout=self._told(timeout),
         )
         # A prediction changes nothing, so it may be sent twice.
         where = self._model_path(model, "predict")
         headers = {} if key is None else {"x-prediction-key": key}
         call = Call("POST", where, params=route_by or {}, body=body, headers=headers, repeatable=True, timeout=timeout)
         return parsed(await self._api.send(call), _Either).root
+
+    def _told(self, timeout: float | None) -> float | None:
+        """The time limit of a call, for the server to end the work with it; None if its own comes sooner."""
+        seconds = self._api.sender.seconds(timeout)
+        return seconds if seconds < _SERVER_MAX else None

@@ -14,7 +14,7 @@ _CHANGELOG = ("version", "state", "published_at", "changelog", "forced")
 
 @click.group()
 def versions() -> None:
-    """Versions of a model: list, show, publish, deprecate, delete, diff, changelog."""
+    """Versions of a model: list, show, publish, warm, deprecate, delete, diff, changelog."""
 
 
 def _number(reference: str, version: str | None) -> tuple[str, str]:
@@ -51,6 +51,15 @@ def publish(app: App, reference: str, version: str | None, force_reason: str | N
     """Publish a version that is ready."""
     model, number = _number(reference, version)
     app.output.record(app.client.versions.publish(model, number, force_reason=force_reason), key="version")
+
+
+@operation(versions, "warm", "maas versions warm iris@production")
+@click.argument("reference", shell_complete=model_names)
+def warm(app: App, reference: str) -> None:
+    """Load a version before its first prediction, and run the samples of its metadata."""
+    found = Reference.parse(reference)
+    ref = found.ref or app.client.models.get(found.model).default_ref
+    app.output.record(app.client.inference.warm(found.model, ref), key="version")
 
 
 @operation(versions, "deprecate", "maas versions deprecate iris:1.0.0")
