@@ -10,6 +10,7 @@ from typing import Any
 
 from cachetools import TTLCache
 
+from functions.predictor.shares import Shares
 from maas.adapters.access_tokens import SignedAccessTokens
 from maas.adapters.aws.identity.shown_keys import ShownKeys
 from maas.domain.errors import MaasError, Unauthenticated
@@ -36,13 +37,22 @@ class Callers:
     """A step around calls: sets the call's principal and deadline, counts its request, and measures predictions."""
 
     def __init__(
-        self, tokens: SignedAccessTokens, keys: ShownKeys, limits: RequestLimits, statistics: CallStatistics
+        self,
+        tokens: SignedAccessTokens,
+        keys: ShownKeys,
+        limits: RequestLimits,
+        statistics: CallStatistics,
+        shares: Shares,
     ) -> None:
         self._tokens, self._keys, self._limits, self._statistics = tokens, keys, limits, statistics
+        self._shares = shares
         self._verified: TTLCache[tuple[str, str], Principal] = TTLCache(_MAX, _TTL)
 
     async def around(self, proceed: Proceed, call: Call, request: Any) -> Any:
-        """Answers the call. Raises what `identify` raises, and PermissionDenied without the scope."""
+        """Answers the call.
+
+        Raises what `identify` raises, PermissionDenied without the scope, and Exhausted past the organization's share.
+        """
         left: float | None = call.context.time_remaining()
         if left is not None:
             call.deadline = time.monotonic() + left - min(_MARGIN, left / 10)
@@ -91,7 +101,8 @@ class Callers:
         assert call.principal
         timings = begun(call.principal.tenant_id)
         try:
-            return await proceed(call, request)
+            with self._shares.taken(call.principal.tenant_id):
+                return await proceed(call, request)
         except MaasError as error:
             timings.failed(error.code, error.fields)
             raise

@@ -8,6 +8,7 @@ import grpc
 from functions.predictor.callers import Callers
 from functions.predictor.servicer import NAMES, OpenInferenceServicer
 from functions.predictor.settings import PREFIX, Settings
+from functions.predictor.shares import Shares
 from maas.adapters.access_tokens import SignedAccessTokens
 from maas.adapters.aws.identity.shown_keys import ShownKeys
 from maas.adapters.emf_statistics import EmfStatistics
@@ -67,7 +68,7 @@ class Predictor:
         self._shadows = shadowing(redis_url)
         service = self._service(redis_url)
         shedder = LoadShedder(settings.calls_max)
-        callers = _callers(SignedAccessTokens(self._access_keys), redis_url)
+        callers = _callers(SignedAccessTokens(self._access_keys), redis_url, Shares(settings.calls_max))
         chain = Chain((AccessLog(_uncounted), Errors(NAMES), shedder, callers), OURS, callers.identify, REQUEST_MAX)
 
         def register(server: grpc.aio.Server) -> None:
@@ -122,7 +123,7 @@ class Predictor:
         )
 
 
-def _callers(tokens: SignedAccessTokens, redis_url: RedisUrl | None) -> Callers:
+def _callers(tokens: SignedAccessTokens, redis_url: RedisUrl | None, shares: Shares) -> Callers:
     identity = read(IdentitySettings)
     sinks: list[Sink] = [RedisStatistics(redis_url), EmfStatistics()] if redis_url else [EmfStatistics()]
     return Callers(
@@ -130,6 +131,7 @@ def _callers(tokens: SignedAccessTokens, redis_url: RedisUrl | None) -> Callers:
         ShownKeys(identity.table, identity.endpoint),
         request_limits(redis_url),
         CallStatistics(sinks),
+        shares,
     )
 
 

@@ -1,6 +1,7 @@
 """What calls over gRPC tell beside their answer, and the names of fields in their errors."""
 
 from collections.abc import AsyncIterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,9 @@ from google.rpc.error_details_pb2 import BadRequest
 from functions.predictor.callers import Callers
 from functions.predictor.container import OURS
 from functions.predictor.servicer import NAMES, OpenInferenceServicer
+from functions.predictor.shares import Shares
 from maas.adapters.access_tokens import SignedAccessTokens
+from maas.domain.identity.principals import Principal
 from maas.domain.identity.quotas import Quotas
 from maas.domain.ids import new_id
 from maas.domain.inference.sizes import REQUEST_MAX
@@ -32,7 +35,7 @@ from tests.fakes.registry import fake_registry
 from tests.support.grpc_errors import detail, status_of
 from tests.support.registry_server import KEYS, person, signed
 
-ADA = person()
+ADA, STRANGER = person(), person()
 _NO_KEYS: Any = object()  # these callers have tokens
 
 
@@ -43,16 +46,17 @@ class Api:
     stub: Any
     runtime: FakeRuntime
     model_id: str
+    shares: Shares
 
     async def infer(self, **metadata: str) -> Mapping[str, str]:
         """Returns the metadata behind the answer."""
-        call = self.stub.ModelInfer(self.asked(), metadata=_metadata(**metadata))
+        call = self.stub.ModelInfer(self.asked(), metadata=_metadata(ADA, **metadata))
         await call
         return dict(await call.trailing_metadata())
 
-    async def refused(self, **fields: Any) -> grpc.aio.AioRpcError:
+    async def refused(self, by: Principal = ADA, **fields: Any) -> grpc.aio.AioRpcError:
         with pytest.raises(grpc.aio.AioRpcError) as caught:
-            await self.stub.ModelInfer(self.asked(**fields), metadata=_metadata())
+            await self.stub.ModelInfer(self.asked(**fields), metadata=_metadata(by))
         return caught.value
 
     def asked(self, **fields: Any) -> pb.ModelInferRequest:
@@ -61,8 +65,8 @@ class Api:
         return pb.ModelInferRequest(**{"model_name": self.model_id, "inputs": [tensor], **fields})
 
 
-def _metadata(**others: str) -> list[tuple[str, str]]:
-    return [("authorization", signed(ADA, ACCESS)), *((name.replace("_", "-"), each) for name, each in others.items())]
+def _metadata(by: Principal = ADA, **others: str) -> list[tuple[str, str]]:
+    return [("authorization", signed(by, ACCESS)), *((name.replace("_", "-"), each) for name, each in others.items())]
 
 
 @pytest.fixture
@@ -71,14 +75,15 @@ async def api() -> AsyncIterator[Api]:
     model_id = await model_with_file(registry, ADA, {})
     await registry.publish_version(ADA, model_id, "1.0.0")
     limits = RequestLimits(Quotas(organization=0, user=0, api_key=0), None)
-    callers = Callers(SignedAccessTokens(KEYS), _NO_KEYS, limits, CallStatistics([]))
+    shares = Shares(4)
+    callers = Callers(SignedAccessTokens(KEYS), _NO_KEYS, limits, CallStatistics([]), shares)
     server = grpc.aio.server(interceptors=[Chain((Errors(NAMES), callers), OURS, callers.identify, REQUEST_MAX)])
     servicer = OpenInferenceServicer(InferenceService(registry, runtime), ReadinessService({}))
     add_GRPCInferenceServiceServicer_to_server(servicer, server)
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
-        yield Api(GRPCInferenceServiceStub(channel), runtime, model_id)
+        yield Api(GRPCInferenceServiceStub(channel), runtime, model_id, shares)
     await server.stop(None)
 
 
@@ -125,3 +130,12 @@ async def test_errors_name_the_fields_of_the_request(api: Api, fields: Any, name
     found = detail(status_of(await api.refused(**fields)), BadRequest)
 
     assert [each.field for each in found.field_violations] == [named]
+
+
+async def test_an_organization_that_floods_is_refused_and_others_are_not(api: Api) -> None:
+    with ExitStack() as held:
+        for _ in range(3):
+            held.enter_context(api.shares.taken(ADA.tenant_id))
+        flooding, other = await api.refused(), await api.refused(STRANGER)
+    assert (flooding.code(), other.code()) == (grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.NOT_FOUND)
+    assert (await api.infer())["x-cache"] == "miss"
