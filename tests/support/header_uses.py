@@ -2,7 +2,7 @@
 
 import ast
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -37,9 +37,9 @@ def to_expose() -> set[str]:
 
 @cache
 def sources() -> tuple[ast.Module, ...]:
-    """The parsed modules of both layers, and the one that gRPC shares."""
+    """The parsed modules of both layers, and those that gRPC shares."""
     paths: list[Path] = [path for folder in ("web", "entrypoints") for path in sorted((_MAAS / folder).rglob("*.py"))]
-    paths.append(_MAAS / "platform" / "prediction_keys.py")
+    paths += [_MAAS / "platform" / name for name in ("prediction_keys.py", "request_cache.py", "timings.py")]
     return tuple(_parsed(path) for path in paths)
 
 
@@ -75,7 +75,7 @@ def written_headers(modules: Sequence[ast.Module]) -> set[str]:
     found: set[str] = set()
     for node in (node for module in modules for node in ast.walk(module)):
         for value in _header_values(node):
-            called = [functions[name] for name in _called(value) if name in functions and name != "etag"]
+            called = _reached(value, functions)
             found |= {key for part in (value, *called) for key in _keys(part)}
         if isinstance(node, ast.Subscript) and ast.unparse(node.value).endswith(".headers"):
             found |= {str(node.slice.value)} if isinstance(node.slice, ast.Constant) else set()
@@ -112,6 +112,18 @@ def _header_values(node: ast.AST) -> Iterator[ast.AST]:
     elif isinstance(node, ast.Dict):
         pairs = zip(node.keys, node.values, strict=True)
         yield from (value for key, value in pairs if isinstance(key, ast.Constant) and key.value == "headers")
+
+
+def _reached(value: ast.AST, functions: Mapping[str, ast.FunctionDef]) -> list[ast.FunctionDef]:
+    """The functions that make a value, and those that these call for theirs."""
+    found: dict[str, ast.FunctionDef] = {}
+    waiting = [value]
+    while waiting:
+        new = {name: functions[name] for name in _called(waiting.pop()) if name in functions and name not in found}
+        new.pop("etag", None)
+        found |= new
+        waiting += [each for function in new.values() for each in ast.walk(function) if isinstance(each, ast.Return)]
+    return [*found.values()]
 
 
 def _called(value: ast.AST) -> Iterator[str]:
