@@ -31,10 +31,10 @@ class DynamoDriftNotes:
     def drifted_until(self, place: Place) -> int:
         with unavailable(_UNREACHABLE):
             item = self._table.get_item(Key=_key(place), ConsistentRead=True).get("Item")
-        return int(item["window_end"]) if item else 0  # type: ignore[arg-type]
+        return int(item["window_end"]) if item else 0
 
     def renew(self, place: Place, window_end: int, now: int) -> None:
-        with unavailable(_UNREACHABLE), suppress(self._table.meta.client.exceptions.ConditionalCheckFailedException):
+        with unavailable(_UNREACHABLE), suppress(self._table.client.exceptions.ConditionalCheckFailedException):
             self._table.put_item(Item=_item(place, window_end, now), ConditionExpression=Attr("window_end").gt(0))
 
     def tell(self, place: Place, before: int, window_end: int, event: IdentityEvent) -> bool:
@@ -46,7 +46,7 @@ class DynamoDriftNotes:
             "ExpressionAttributeValues": {":before": before},
         }
         told: Any = {"TableName": self._events_table, "Item": events_item(MONITORING, [event])}
-        client = self._table.meta.client
+        client = self._table.client
         with unavailable(_UNREACHABLE):
             try:
                 client.transact_write_items(TransactItems=[{"Put": noted}, {"Put": told}])

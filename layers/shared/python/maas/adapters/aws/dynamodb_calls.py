@@ -7,31 +7,31 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import boto3
 from botocore import exceptions
 from botocore.exceptions import ClientError
 
 from maas.adapters.aws import call_time
+from maas.adapters.aws.dynamodb_table import DynamoTable, dynamodb_client
 from maas.domain.errors import Unavailable
 from maas.platform.dynamodb_errors import is_retryable
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.service_resource import DynamoDBServiceResource, Table
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 BATCH_MAX, WRITES_MAX = 100, 25  # DynamoDB's limits of one BatchGetItem and BatchWriteItem
 # About one second in all, for calls that others are in the way of.
 ATTEMPTS, _FIRST, _LONGEST = 12, 0.02, 0.2
 
 
-def table_of(name: str, endpoint: str) -> "Table":
+def table_of(name: str, endpoint: str) -> DynamoTable:
     """The table. An empty `endpoint` is AWS itself. Nothing is sent before the first call."""
-    return _dynamodb(endpoint).Table(name)
+    return DynamoTable(name, _client(endpoint))
 
 
 @functools.cache
-def _dynamodb(endpoint: str) -> "DynamoDBServiceResource":
-    """One for all tables of a process: each would take as long to make as the first. Threads may share its client."""
-    return boto3.resource("dynamodb", endpoint_url=endpoint or None, config=call_time.config())
+def _client(endpoint: str) -> "DynamoDBClient":
+    """One for all tables of a process: each would take milliseconds to make. Threads may share it."""
+    return dynamodb_client(endpoint)
 
 
 @contextmanager
@@ -49,7 +49,7 @@ def unavailable(message: str) -> Iterator[None]:
         raise Unavailable(message) from error
 
 
-def queried(table: "Table", message: str, condition: Any, **more: Any) -> Iterator[dict[str, Any]]:
+def queried(table: DynamoTable, message: str, condition: Any, **more: Any) -> Iterator[dict[str, Any]]:
     """The items of a query in its order, page after page. Raises Unavailable with the message."""
     while True:
         with unavailable(message):
@@ -60,7 +60,7 @@ def queried(table: "Table", message: str, condition: Any, **more: Any) -> Iterat
         more["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
 
-def get_many(table: "Table", message: str, keys: Sequence[Mapping[str, str]], **more: Any) -> list[dict[str, Any]]:
+def get_many(table: DynamoTable, message: str, keys: Sequence[Mapping[str, str]], **more: Any) -> list[dict[str, Any]]:
     """The items of these keys as they are stored now, without those that do not exist, in any order.
 
     Raises Unavailable with the message.
@@ -70,7 +70,7 @@ def get_many(table: "Table", message: str, keys: Sequence[Mapping[str, str]], **
 
 
 def _batch(
-    table: "Table", message: str, keys: Sequence[Mapping[str, str]], more: Mapping[str, Any]
+    table: DynamoTable, message: str, keys: Sequence[Mapping[str, str]], more: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
     found = list[dict[str, Any]]()
     left: Any = {table.name: {"Keys": list(keys), "ConsistentRead": True, **more}}
@@ -80,7 +80,7 @@ def _batch(
         if attempt:
             pause(attempt)
         with unavailable(message):
-            answer = table.meta.client.batch_get_item(RequestItems=left)
+            answer = table.client.batch_get_item(RequestItems=left)
         found += answer["Responses"].get(table.name, [])
         left = answer["UnprocessedKeys"]
     if left:
@@ -88,7 +88,7 @@ def _batch(
     return found
 
 
-def write_many(table: "Table", message: str, writes: Sequence[Any]) -> None:
+def write_many(table: DynamoTable, message: str, writes: Sequence[Any]) -> None:
     """Writes PutRequests and DeleteRequests, of which no two are of one key. Raises Unavailable with the message."""
     for start in range(0, len(writes), WRITES_MAX):
         left: Any = {table.name: list(writes[start : start + WRITES_MAX])}
@@ -96,7 +96,7 @@ def write_many(table: "Table", message: str, writes: Sequence[Any]) -> None:
             if attempt:
                 pause(attempt)
             with unavailable(message):
-                left = table.meta.client.batch_write_item(RequestItems=left)["UnprocessedItems"]
+                left = table.client.batch_write_item(RequestItems=left)["UnprocessedItems"]
             if not left:
                 break
         else:

@@ -120,7 +120,7 @@ class DynamoFeedback(DynamoRolloutOutcomes):
         return [{"Update": update}]
 
     def _transact(self, writes: Sequence[Any]) -> bool:
-        client = self._table.meta.client
+        client = self._table.client
         for attempt in range(1, ATTEMPTS + 1):
             with unavailable(UNREACHABLE):
                 try:

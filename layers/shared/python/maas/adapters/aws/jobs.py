@@ -126,13 +126,13 @@ class DynamoJobs:
         with unavailable(_UNREACHABLE):
             try:
                 self._table.put_item(Item=item, ConditionExpression="attribute_not_exists(pk)")
-            except self._table.meta.client.exceptions.ConditionalCheckFailedException:
+            except self._table.client.exceptions.ConditionalCheckFailedException:
                 return False
         return True
 
     def _transact(self, writes: Sequence[Mapping[str, Any]]) -> bool:
         """Commits all writes or none. Returns False if a condition is not met. Raises Contended."""
-        client, request = self._table.meta.client, list[Any](writes)
+        client, request = self._table.client, list[Any](writes)
         for attempt in range(1, ATTEMPTS + 1):
             with unavailable(_UNREACHABLE):
                 try:

@@ -40,7 +40,7 @@ class DynamoKeyRecords:
                     ConditionExpression="attempt = :attempt",
                     ExpressionAttributeValues={":attempt": record.attempt},
                 )
-            except self._table.meta.client.exceptions.ConditionalCheckFailedException:
+            except self._table.client.exceptions.ConditionalCheckFailedException:
                 return
 
     def _put(self, record: KeyRecord, condition: str, values: dict[str, Any]) -> bool:
@@ -49,7 +49,7 @@ class DynamoKeyRecords:
                 self._table.put_item(
                     Item=_item(record), ConditionExpression=condition, ExpressionAttributeValues=values
                 )
-            except self._table.meta.client.exceptions.ConditionalCheckFailedException:
+            except self._table.client.exceptions.ConditionalCheckFailedException:
                 return False
         return True
 

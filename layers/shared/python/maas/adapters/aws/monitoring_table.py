@@ -1,14 +1,10 @@
 """The table of monitoring, whose TTL removes sketches."""
 
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import boto3
 
-from maas.adapters.aws import call_time
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.service_resource import Table
+from maas.adapters.aws.dynamodb_table import DynamoTable, dynamodb_client
 
 UNREACHABLE = "figures of values can't be read or stored just now; try again"
 
@@ -20,9 +16,6 @@ class MonitoringTable:
         self._name, self._endpoint = table, endpoint
 
     @cached_property
-    def _table(self) -> "Table":
+    def _table(self) -> DynamoTable:
         """The table, with a session of its own: a thread makes it at the first call, so that no start waits for it."""
-        session = boto3.Session()
-        return session.resource("dynamodb", endpoint_url=self._endpoint or None, config=call_time.config()).Table(
-            self._name
-        )
+        return DynamoTable(self._name, dynamodb_client(self._endpoint, boto3.Session()))

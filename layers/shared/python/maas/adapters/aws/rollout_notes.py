@@ -1,13 +1,10 @@
 """Notes in the table of monitoring that rollouts are a model's, so that what is kept of them goes with the model."""
 
 import time
-from typing import TYPE_CHECKING
 
 from maas.adapters.aws.dynamodb_calls import unavailable
+from maas.adapters.aws.dynamodb_table import DynamoTable
 from maas.wire.rollout_traces import noted_rollout
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.service_resource import Table
 
 # Rollouts that a process remembers to have noted.
 _KNOWN_MAX = 1_000
@@ -16,7 +13,7 @@ _KNOWN_MAX = 1_000
 class RolloutNotes:
     """Writes each note once in a process."""
 
-    def __init__(self, table: "Table") -> None:
+    def __init__(self, table: DynamoTable) -> None:
         self._table = table
         self._known = set[tuple[str, str, str]]()
 

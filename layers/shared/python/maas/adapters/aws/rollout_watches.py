@@ -33,7 +33,7 @@ class DynamoRolloutWatches:
         with unavailable(_UNREACHABLE):
             try:
                 self._table.put_item(Item=items.watch_item(rollout_id, watch), ConditionExpression=condition)
-            except self._table.meta.client.exceptions.ConditionalCheckFailedException:
+            except self._table.client.exceptions.ConditionalCheckFailedException:
                 return False
         return True
 

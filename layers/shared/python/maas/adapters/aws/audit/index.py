@@ -40,7 +40,7 @@ class DynamoAuditIndex:
         return {str(item["sk"]).rpartition("#")[2] for item in found}
 
     def extend(self, segment: Segment) -> bool:
-        table, client = self._table.name, self._table.meta.client
+        table, client = self._table.name, self._table.client
         new = [items.segment_item(segment), *(items.record_item(record, self._days) for record in segment.records)]
         writes: Any = [{"Update": self._moved(segment)}, *({"Put": {"TableName": table, "Item": each}} for each in new)]
         with unavailable(_UNREACHABLE):

@@ -27,7 +27,7 @@ class DynamoIdentities:
     def __init__(self, table: IdentityTable) -> None:
         self._identity_table = table
         self._table = table.resource
-        self._exceptions = self._table.meta.client.exceptions
+        self._exceptions = self._table.client.exceptions
         self._get = table.get
 
     def add(self, organization: Organization, founder: User, password_hash: str) -> None:

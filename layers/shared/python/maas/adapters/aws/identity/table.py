@@ -93,7 +93,7 @@ class IdentityTable:
 
     def _transact_once(self, writes: Sequence[Write]) -> list[str]:
         """The reason why each write was refused; an empty list if the transaction was committed."""
-        client = self.resource.meta.client
+        client = self.resource.client
         request: Any = [{write.kind: {"TableName": self.resource.name, **write.arguments}} for write in writes]
         with translated_errors():
             try:

@@ -27,17 +27,17 @@ class DeliveryTable:
             more["ExpressionAttributeValues"] = values
         with unavailable(UNREACHABLE):
             try:
-                return self.resource.update_item(Key=key, UpdateExpression=change, ReturnValues="ALL_NEW", **more)[
-                    "Attributes"
-                ]
-            except self.resource.meta.client.exceptions.ConditionalCheckFailedException:
+                found = self.resource.update_item(Key=key, UpdateExpression=change, ReturnValues="ALL_NEW", **more)
+            except self.resource.client.exceptions.ConditionalCheckFailedException:
                 return None
+        item: dict[str, Any] = found["Attributes"]
+        return item
 
     def put_new(self, item: Mapping[str, Any]) -> bool:
         """Returns False if there is an item with this key."""
         with unavailable(UNREACHABLE):
             try:
                 self.resource.put_item(Item=item, ConditionExpression="attribute_not_exists(pk)")
-            except self.resource.meta.client.exceptions.ConditionalCheckFailedException:
+            except self.resource.client.exceptions.ConditionalCheckFailedException:
                 return False
         return True
