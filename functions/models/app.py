@@ -6,7 +6,12 @@ from maas.adapters.aws.graph_summaries import S3GraphStore
 from maas.adapters.aws.identity.observation_log import DynamoObservations
 from maas.adapters.aws.key_records import DynamoKeyRecords
 from maas.adapters.aws.rollout_watches import DynamoRolloutWatches
-from maas.adapters.registry.client import GrpcRegistry
+from maas.adapters.registry.aliases import AliasCalls
+from maas.adapters.registry.grants import GrantCalls
+from maas.adapters.registry.models import ModelCalls
+from maas.adapters.registry.rollouts import RolloutCalls
+from maas.adapters.registry.usage import UsageCalls
+from maas.adapters.registry.version_changes import VersionChangeCalls
 from maas.entrypoints.http import create_app, lambda_handler
 from maas.entrypoints.request_quotas import request_limits
 from maas.platform.environment import AwsSettings, IdentitySettings, read
@@ -35,10 +40,15 @@ from maas.web.routes.rollouts import rollouts_routes
 from maas.web.routes.usage import usage_routes
 from maas.web.routes.versions import versions_routes
 
+
+class ModelsRegistry(ModelCalls, VersionChangeCalls, AliasCalls, RolloutCalls, GrantCalls, UsageCalls):
+    """The parts of the registry that these routes ask."""
+
+
 settings = read(RegistrySettings)
 secrets = SecretReader(read(AwsSettings).endpoint)
 keys = TokenKeys.of(settings.secret, secrets)
-registry = GrpcRegistry(settings.address, keys, settings.roots)
+registry = ModelsRegistry(settings.address, keys, settings.roots)
 objects = read(ObjectSettings)
 graphs = S3GraphStore(objects.bucket, objects.endpoint)
 diff = DiffService(registry, graphs)

@@ -33,7 +33,6 @@ def validate(inference: int, validator: int, paths: list[str]) -> list[float]:
 async def serve(inference: int, paths: list[str]) -> list[float]:
     """Calls the models in turn, from files that are copied to the disk as from the store."""
     import maas.adapters.aws.artifact_download
-    import maas.adapters.registry.client
     import maas.entrypoints.http  # noqa: F401 (the memory of the function's other libraries belongs to the measurement)
     from maas.adapters.artifact_cache import ArtifactCache
     from maas.adapters.onnx.runtime import OnnxRuntime

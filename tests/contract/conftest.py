@@ -13,7 +13,6 @@ import pytest
 from functions.registry.ports import Repository
 from functions.registry.store.client import Table
 from functions.registry.store.repository import DynamoRepository
-from maas.adapters.registry.client import GrpcRegistry
 from maas.domain.identity.accounts import User
 from maas.domain.quotas import Quota
 from maas.services.ports.registry import Registry
@@ -23,6 +22,7 @@ from tests.support.aws import Aws, moto_endpoint
 from tests.support.buckets import make_bucket
 from tests.support.identity_stores import IdentityStore, in_memory, in_table
 from tests.support.minio_server import minio_server
+from tests.support.registry_client import GrpcRegistry
 from tests.support.registry_server import KEYS, serving
 from tests.support.table_engines import TABLE_STORES, Tables
 

@@ -15,7 +15,6 @@ import jwt
 import pytest
 
 from local.events.rotations import Rotations
-from maas.adapters.registry.client import GrpcRegistry
 from maas.domain.catalog.models import ModelFilter
 from maas.domain.identity.principals import Principal, Role, scopes_of
 from maas.security import tokens
@@ -23,6 +22,7 @@ from maas.security.keyring import SETTLING, TokenKeys
 from maas.security.secret_values import SecretReader
 from maas.services.rotation import Step
 from tests.support.http_gateway import CONTEXT
+from tests.support.registry_client import GrpcRegistry
 from tests.support.stack_users import MODELS, PASSWORD
 from tests.support.stacks import RunningStack, running_stack
 

@@ -10,9 +10,9 @@ import pytest
 from local.sam.docker import DockerError
 from local.servers.launchers import moto
 from local.servers.ports import free_port
-from maas.adapters.registry.client import GrpcRegistry
 from tests.sam.registry_container import LINUX_ONLY, Container, environment, running
 from tests.support.aws import Aws, provision
+from tests.support.registry_client import GrpcRegistry
 from tests.support.registry_process import enrolled_at, service_keys
 from tests.support.registry_server import make_model
 from tests.support.server_processes import server

@@ -13,7 +13,6 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from functions.registry.server.interceptors import OURS
 from functions.registry.store.client import Table, connect
 from functions.registry.store.repository import DynamoRepository
-from maas.adapters.registry.client import GrpcRegistry
 from maas.domain.identity.principals import Principal, judge, remover, validator
 from maas.rpc import model_pb2 as older
 from maas.rpc.registry.v1 import registry_pb2 as pb
@@ -22,6 +21,7 @@ from tests.support.aws import Aws
 from tests.support.bad_messages import UNKNOWN_ID, Bad, bad_messages
 from tests.support.good_messages import GOOD
 from tests.support.grpc_errors import detail, status_of
+from tests.support.registry_client import GrpcRegistry
 from tests.support.registry_server import KEYS, person, serving, signed
 
 # Fields that the answer reports under their HTTP names, because HTTP answers repeat them.

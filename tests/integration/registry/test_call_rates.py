@@ -8,7 +8,6 @@ from google.rpc.error_details_pb2 import RetryInfo
 
 from functions.registry.server.call_rates import CallRates
 from functions.registry.server.credentials import Credentials
-from maas.adapters.registry.client import GrpcRegistry
 from maas.domain.catalog.models import ModelFilter
 from maas.domain.identity.accounts import User
 from maas.domain.identity.api_keys import ApiKey, KeySecret
@@ -19,6 +18,7 @@ from tests.fakes.repository import MemoryRepository
 from tests.support.api_keys import a_key
 from tests.support.grpc_errors import detail, reason, status_of
 from tests.support.older_contract import OlderClient
+from tests.support.registry_client import GrpcRegistry
 from tests.support.registry_server import KEYS, person, serving
 
 USER = User(

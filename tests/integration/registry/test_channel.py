@@ -11,7 +11,6 @@ from functions.registry.container import build_server
 from functions.registry.server.server import OPTIONS
 from local.servers.ports import free_port
 from maas.adapters.registry import channel
-from maas.adapters.registry.client import GrpcRegistry
 from maas.domain.catalog.models import ModelChange, ModelFilter, NewModel
 from maas.domain.catalog.version_changes import VersionChange
 from maas.domain.errors import InvalidInput, MaasError, TooLarge, Unavailable
@@ -25,6 +24,7 @@ from maas.wire.models import to_model
 from maas.wire.transport import PING_LEAST, REQUEST_MAX
 from tests.fakes.graph_summaries import FakeGraphStore
 from tests.fakes.repository import MemoryRepository
+from tests.support.registry_client import GrpcRegistry
 from tests.support.registry_server import KEY, KEYS, PEOPLE, as_signed, make_model, person
 from tests.support.sample_records import MODEL
 

@@ -16,7 +16,6 @@ from functions.registry.store.identity_reader import IdentityReader
 from functions.registry.store.key_records import KeyRecords
 from maas.adapters.aws.identity.keys import DynamoApiKeys
 from maas.adapters.aws.identity.table import IdentityTable
-from maas.adapters.registry.client import GrpcRegistry
 from maas.domain.catalog.models import ModelFilter
 from maas.domain.errors import PermissionDenied
 from maas.domain.identity.accounts import Session, User
@@ -35,6 +34,7 @@ from tests.support.aws import Aws
 from tests.support.grpc_errors import GET_MODEL, reason
 from tests.support.identity_stores import in_table
 from tests.support.older_contract import OlderClient
+from tests.support.registry_client import GrpcRegistry
 from tests.support.registry_server import KEYS, broken_field, serving, signed
 from tests.support.signing_keys import keys_of
 

@@ -22,13 +22,13 @@ from local.functions.stream_source import StreamPoller
 from local.functions.worker import WorkerSettings
 from local.servers.ports import free_port
 from maas.adapters.aws.identity.table import IdentityTable
-from maas.adapters.registry.client import GrpcRegistry
 from maas.domain.catalog.models import Model, ModelChange
 from maas.domain.errors import Unavailable
 from maas.security.keyring import TokenKeys
 from maas.security.secret_values import SecretReader
 from tests.support.aws import ROOT, Aws, moto_endpoint, provision
 from tests.support.identity_stores import in_table
+from tests.support.registry_client import GrpcRegistry
 from tests.support.registry_process import enrolled_at
 from tests.support.registry_server import make_model
 from tests.support.rounds import FULL

@@ -11,10 +11,10 @@ from prometheus_client.parser import text_string_to_metric_families
 from functions.registry.cache.counters import Counters
 from functions.registry.container import build_server
 from local.servers.ports import free_port
-from maas.adapters.registry.client import GrpcRegistry
 from maas.domain.errors import NotFound
 from maas.domain.ids import new_id
 from tests.fakes.repository import MemoryRepository
+from tests.support.registry_client import GrpcRegistry
 from tests.support.registry_server import KEYS, PEOPLE, as_signed, make_model, person
 
 DOCS = Path(__file__).parents[3] / "docs/registry.md"

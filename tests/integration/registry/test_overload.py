@@ -14,7 +14,6 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from functions.registry.container import build_server
 from functions.registry.stored import StoredModel
 from maas.adapters.registry import channel
-from maas.adapters.registry.client import GrpcRegistry
 from maas.domain.catalog.models import Model
 from maas.domain.errors import Exhausted
 from maas.domain.ids import new_id
@@ -22,6 +21,7 @@ from maas.rpc import model_pb2 as pb
 from maas.rpc.model_pb2_grpc import ModelServiceStub
 from tests.fakes.repository import MemoryRepository
 from tests.support.grpc_errors import detail, status_of
+from tests.support.registry_client import GrpcRegistry
 from tests.support.registry_server import KEYS, PEOPLE, as_signed, make_model, person, serving, signed
 
 CALLERS, LIMIT = 300, 20

@@ -10,11 +10,11 @@ import time
 import pytest
 
 from local.servers.ports import free_port
-from maas.adapters.registry.client import GrpcRegistry
 from maas.domain.catalog.models import ModelChange
 from maas.domain.errors import Unavailable
 from tests.support.aws import Aws
 from tests.support.redis_server import redis_server
+from tests.support.registry_client import GrpcRegistry
 from tests.support.registry_process import enrolled_at, environment, ready, registry_process, service_keys
 from tests.support.registry_server import make_model, make_published
 

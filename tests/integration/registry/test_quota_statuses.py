@@ -7,7 +7,6 @@ import pytest
 from google.protobuf.message import Message
 from google.rpc.error_details_pb2 import ErrorInfo, QuotaFailure, RetryInfo
 
-from maas.adapters.registry.client import GrpcRegistry
 from maas.domain.catalog.models import NewModel
 from maas.domain.quotas import Quota, QuotaExceeded, Usage
 from maas.rpc import model_pb2 as older
@@ -16,6 +15,7 @@ from maas.rpc.registry.v1 import registry_pb2 as pb
 from maas.rpc.registry.v1.registry_pb2_grpc import RegistryServiceStub
 from tests.fakes.repository import MemoryRepository
 from tests.support.grpc_errors import detail, status_of
+from tests.support.registry_client import GrpcRegistry
 from tests.support.registry_server import KEYS, make_model, person, serving, signed
 
 TEXT = "the organization has 1 of at most 1 models; delete one that is not needed"

@@ -19,7 +19,6 @@ import pytest
 from functions.registry.cache.memory import TTL
 from local.servers.ports import free_port
 from maas.adapters.registry import channel
-from maas.adapters.registry.client import GrpcRegistry
 from maas.domain.catalog.models import Model, ModelChange
 from maas.domain.catalog.versions import Version, VersionState, is_prerelease, sort_key
 from maas.domain.errors import AlreadyExists, Contended, RevisionMismatch, Unavailable
@@ -27,6 +26,7 @@ from maas.domain.identity.principals import Principal
 from maas.domain.ids import new_id
 from tests.support.aws import Aws
 from tests.support.redis_server import redis_server
+from tests.support.registry_client import GrpcRegistry
 from tests.support.registry_process import enrolled, ready, registry_process, service_keys
 from tests.support.registry_server import make_draft, make_model, make_ready
 from tests.support.rounds import FULL

@@ -16,7 +16,6 @@ from functions.registry.store.key_records import KeyRecords
 from functions.registry.store.observation_log import Observations
 from maas.adapters.aws.identity.keys import DynamoApiKeys
 from maas.adapters.aws.identity.table import IdentityTable
-from maas.adapters.registry.client import GrpcRegistry
 from maas.domain.errors import PermissionDenied, Unavailable
 from maas.domain.identity.accounts import User
 from maas.domain.identity.api_keys import KeySecret
@@ -31,6 +30,7 @@ from tests.support.captured_logs import logged
 from tests.support.grpc_errors import reason
 from tests.support.identity_stores import in_table
 from tests.support.older_contract import OlderClient
+from tests.support.registry_client import GrpcRegistry
 from tests.support.registry_server import KEYS, make_model, person, serving
 
 

@@ -10,9 +10,9 @@ from contextlib import asynccontextmanager
 import pytest
 
 from local.servers.ports import free_port
-from maas.adapters.registry.client import GrpcRegistry
 from tests.support.aws import Aws
 from tests.support.redis_server import redis_server
+from tests.support.registry_client import GrpcRegistry
 from tests.support.registry_process import enrolled_at, environment, ready, service_keys
 from tests.support.registry_server import make_model, make_published
 from tests.support.rounds import FULL

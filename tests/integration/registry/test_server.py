@@ -12,7 +12,6 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from functions.registry.stored import StoredModel
-from maas.adapters.registry.client import GrpcRegistry
 from maas.domain.catalog.models import ModelChange
 from maas.domain.errors import TooLarge
 from maas.platform.observability import logger
@@ -20,6 +19,7 @@ from maas.security import tokens
 from tests.fakes.repository import MemoryRepository
 from tests.support.captured_logs import logged
 from tests.support.grpc_errors import GET_MODEL, failed_get_model, reason
+from tests.support.registry_client import GrpcRegistry
 from tests.support.registry_server import KEYS, make_model, person, serving, signed
 from tests.support.waiting import until
 

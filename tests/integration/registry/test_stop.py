@@ -14,12 +14,12 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from functions.registry.container import build_server
 from functions.registry.server.server import RegistryServer
 from functions.registry.stored import StoredModel
-from maas.adapters.registry.client import GrpcRegistry
 from maas.domain.catalog.models import Model
 from maas.domain.errors import Unavailable
 from maas.grpc_server.server import GRACE, IDLE
 from tests.fakes.repository import MemoryRepository
 from tests.support.grpc_errors import failed_get_model
+from tests.support.registry_client import GrpcRegistry
 from tests.support.registry_server import KEYS, PEOPLE, as_signed, make_model, person, serving, signed
 
 

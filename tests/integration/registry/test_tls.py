@@ -13,7 +13,6 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from functions.registry.container import build_server
 from functions.registry.settings import Listen
-from maas.adapters.registry.client import GrpcRegistry
 from maas.domain.errors import Unavailable
 from maas.grpc_server import health_check, selfsigned
 from maas.grpc_server.tls import Certificates
@@ -21,6 +20,7 @@ from maas.platform.environment import SettingsError
 from maas.platform.observability import logger
 from tests.fakes.repository import MemoryRepository
 from tests.support.certificates import Authority, Pair
+from tests.support.registry_client import GrpcRegistry
 from tests.support.registry_server import KEYS, PEOPLE, as_signed, make_model, person
 
 

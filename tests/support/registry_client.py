@@ -24,4 +24,4 @@ class GrpcRegistry(
     ContentCalls,
     UsageCalls,
 ):
-    """Implements maas.services.ports.registry.Registry. A function that needs little of it takes these parts alone."""
+    """Implements maas.services.ports.registry.Registry. Each function has a class of the parts that it needs."""
