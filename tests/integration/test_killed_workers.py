@@ -19,6 +19,7 @@ import boto3
 import pytest
 
 from local.paths import ROOT
+from maas.domain.clock import now
 from maas.domain.jobs.chunks import Part
 from maas.domain.jobs.jobs import FileFormat, Job, JobState
 from tests.support.aws import Aws
@@ -115,7 +116,8 @@ def _events(tables: Tables) -> list[Any]:
 
 @pytest.mark.timeout(600)
 async def test_killed_workers_lose_and_double_no_row(places: Places, tables: Tables, record_property: Recorder) -> None:
-    chance, world, jobs, open_jobs = random.Random(3), JobWorld(), list[Job](), list[Job]()
+    chance, jobs, open_jobs = random.Random(3), list[Job](), list[Job]()
+    world = JobWorld(now=now())  # the workers have the time of the system, and the jobs a day
     await world.publish()
     with _fleet(places) as fleet:
         while fleet.kills < KILLS or open_jobs:
