@@ -146,6 +146,18 @@ async def test_a_call_whose_caller_has_gone_is_not_run(files: Files) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits the memory of a process")
 class TestMemory:
+    async def test_values_that_the_process_can_not_hold_are_no_crash(self, files: Files) -> None:
+        world = World(files, limit=_own() + 30 * MIB)
+        await call(world.runtime, world.same, [1])
+        pid, length = world.pid(world.same), 3 * MIB
+        feed = Feed((Values("x", "int64", (length,), bytes(8 * length)),), "inputs", single=False)
+        for _ in range(IN_A_ROW + 1):
+            with pytest.raises(ModelResources):
+                await world.runtime.run(world.same, feed, 20, [Wanted(Tensor("y", "int64", (-1,)), Form.RAW)])
+
+        assert plain(await call(world.runtime, world.same, [2])) == {"y": [2]}
+        assert world.pid(world.same) == pid
+
     async def test_values_past_the_limit_are_refused_and_the_next_call_works(self, files: Files) -> None:
         world = World(files, limit=_own() + 300 * MIB)
         await call(world.runtime, world.zeros, [3])

@@ -10,7 +10,7 @@ import select
 import socket
 import struct
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from math import ceil
 from typing import Any, NamedTuple
@@ -79,10 +79,17 @@ def send(
             raise (Gone if left is whole else Closed) from None
 
 
-def receive(connection: socket.socket, body_max: int, end: float | None = None) -> Message:
+def receive(
+    connection: socket.socket,
+    body_max: int,
+    end: float | None = None,
+    *,
+    on_long: Callable[[], object] = lambda: None,
+) -> Message:
     """Receives a message whose body has at most `body_max` bytes. Raises Closed, Late.
 
     The other end sends nothing behind a message before it has an answer, so a short message is read by one call.
+    `on_long` is called before the rest of another one is read, which takes memory.
     """
     data = _part(connection, _AT_ONCE, end)
     while len(data) < _FIXED.size:
@@ -91,6 +98,8 @@ def receive(connection: socket.socket, body_max: int, end: float | None = None) 
     if head > HEAD_MAX or body > body_max:
         raise Closed
     parts, left = [data], _FIXED.size + head + body - len(data)
+    if left > 0:
+        on_long()
     while left > 0:
         parts.append(_part(connection, min(left, _AT_ONCE), end))
         left -= len(parts[-1])

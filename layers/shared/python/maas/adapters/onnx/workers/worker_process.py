@@ -14,6 +14,7 @@ has `failure` (one of failures.py) and a `reason`, or the `fault` of this progra
 import resource
 import socket
 import time
+from contextlib import suppress
 from functools import lru_cache
 from itertools import accumulate
 from typing import NamedTuple
@@ -157,18 +158,34 @@ class _Worker:
                 _close_down()
         except _FailedError as error:
             head = messages.written({"failure": error.failure, "reason": error.reason})
+        except MemoryError:
+            head = messages.written({"failure": Failure.MEMORY})
         except Exception as error:  # noqa: BLE001 - a fault of this program is no crash of the model, which would count
             failure = Failure.NOT_COMPUTABLE if self._model else Failure.UNLOADABLE
             head = messages.written({"failure": failure, "fault": repr(error)})
         seconds = time.perf_counter() - started
         return head, contents, seconds, self._memory.settled(seconds)
 
+    def lift(self) -> None:
+        """Lets the process take any amount, until the next request is answered."""
+        self._memory.limit(0)
+
 
 def serve(connection: socket.socket) -> None:
     """Answers requests until the other end is gone."""
     worker = _Worker()
-    while True:
-        try:
-            messages.send(connection, *worker.answer(messages.receive(connection, BODY_MAX)))
-        except messages.Closed:
-            return
+    with suppress(messages.Closed):
+        while True:
+            # The limit of the last request may leave too little for this one, which is not the model's fault.
+            _send(connection, worker, *worker.answer(messages.receive(connection, BODY_MAX, on_long=worker.lift)))
+
+
+def _send(
+    connection: socket.socket, worker: _Worker, head: bytes, contents: list[bytes], seconds: float, memory: int
+) -> None:
+    """Sends an answer, or that there is not enough memory to copy it. Raises Closed."""
+    try:
+        messages.send(connection, head, contents, seconds, memory)
+    except MemoryError:  # nothing is sent yet
+        worker.lift()
+        messages.send(connection, messages.written({"failure": Failure.MEMORY}), (), seconds, memory)
