@@ -127,3 +127,17 @@ async def test_a_store_that_breaks_off_is_unavailable(minio_s3: str, tmp_path: P
         with pytest.raises((Unavailable, ArtifactDamaged)):
             await asyncio.to_thread(cache.path, artifact)
     assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_range_that_breaks_off_twice_is_told_with_its_object(
+    minio_s3: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    artifact = Store(minio_s3).put(b"123456789")
+    async with faulty_proxy(int(minio_s3.rpartition(":")[2])) as proxy:
+        head = b"HTTP/1.1 206 Partial Content\r\ncontent-length: 9\r\ncontent-range: bytes 0-8/9\r\netag: x\r\n\r\n"
+        await proxy.garbage(head + b"broken")
+        download = ArtifactDownload(BUCKET, f"http://127.0.0.1:{proxy.port}")
+        with pytest.raises(Unavailable, match="breaks off the model's file") as caught:
+            await asyncio.to_thread(download, artifact, tmp_path / "model")
+    assert type(caught.value) is Unavailable  # jobs try again
+    assert "the object store breaks off an object" in caplog.text

@@ -12,7 +12,8 @@ from botocore.exceptions import ClientError
 
 from maas.adapters.aws.s3_client import BROKEN_BODY, client, translated_errors
 from maas.domain.catalog.versions import Artifact
-from maas.domain.errors import ArtifactDamaged, ArtifactUnavailable
+from maas.domain.errors import ArtifactDamaged, ArtifactUnavailable, Unavailable
+from maas.platform.observability import logger
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef
@@ -47,7 +48,7 @@ class ArtifactDownload:
             NotFound: the store does not have the object.
             ArtifactUnavailable: the store refuses to answer this caller.
             ArtifactDamaged: the object has another size, or was replaced during the download.
-            Unavailable: the store does not answer.
+            Unavailable: the store does not answer, or breaks off twice in one range.
         """
         file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
         try:
@@ -78,7 +79,12 @@ class ArtifactDownload:
         try:
             _write(file, start, length, answer or self._get(artifact, start, IfMatch=etag))
         except BROKEN_BODY:
-            _write(file, start, length, self._get(artifact, start, IfMatch=etag))
+            again = self._get(artifact, start, IfMatch=etag)
+            try:
+                _write(file, start, length, again)
+            except BROKEN_BODY as error:  # as MinIO answers an object that is damaged on its disk
+                logger.error("the object store breaks off an object", key=artifact.storage_key, start=start)
+                raise Unavailable("the object store breaks off the model's file; try again") from error
 
     def _get(self, artifact: Artifact, start: int, **condition: str) -> "GetObjectOutputTypeDef":
         version = {"VersionId": artifact.object_version} if artifact.object_version else {}
