@@ -38,6 +38,10 @@ class _HeadTooLarge(Exception):
     """The line and headers of a request have more than HEAD_MAX bytes."""
 
 
+class _NotServed(Exception):
+    """A request for a tunnel."""
+
+
 class ClientConnection(asyncio.Protocol):
     """Calls `handler` for each request, one after the other. Is in `connections` while it is open."""
 
@@ -51,7 +55,8 @@ class ClientConnection(asyncio.Protocol):
         self.task: asyncio.Task[None] | None = None  # handles a request; None between requests
         self._ends = False  # after the requests that have arrived
         self._reads, self._writes = True, True
-        self._has_open_head, self._head_size = False, 0
+        self._has_open_head = self._is_open = self._has_read_body = self._is_complete = self._upgrades = False
+        self._head_size = 0  # bytes of a head or of trailers, and of what else comes without a body
 
     def end(self) -> None:
         """Closes the connection after the response to the request that is handled, if there is one."""
@@ -88,50 +93,83 @@ class ClientConnection(asyncio.Protocol):
         if self._ends:
             return
         try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            pass  # no other protocol is spoken, so the request is one like any other
+            self._feed(memoryview(data))
         except httptools.HttpParserError as error:
             self._refuse(_TOO_LARGE if isinstance(error.__context__, _HeadTooLarge) else _MALFORMED)
-        if self._has_open_head:
-            self._head_size += len(data)
+        if self._is_open:
+            self._head_size = 0 if self._has_read_body else self._head_size + len(data)
+            self._has_read_body = False
             if self._head_size > HEAD_MAX:
                 self._refuse(_TOO_LARGE)
 
+    def _feed(self, data: memoryview) -> None:
+        """Parses data. No other protocol is spoken, so a request for one is parsed again as a request like any other.
+
+        The parser would take what is behind its head for the other protocol: its body would be a request of its own.
+        """
+        while data:
+            try:
+                self._parser.feed_data(data)
+            except httptools.HttpParserUpgrade as upgrade:
+                head, data = self._head_without_upgrade(), data[upgrade.args[0] :]
+                self._parser = httptools.HttpRequestParser(self)
+                self._parser.feed_data(head)
+            else:
+                break
+
+    def _head_without_upgrade(self) -> bytes:
+        line = b"%s %s HTTP/%s" % (self._parser.get_method(), self._url, self._parser.get_http_version().encode())
+        lines = [f"{name}: {value}".encode("latin-1") for name, value in self._headers if name != "upgrade"]
+        return b"\r\n".join([line, *lines, b"", b""])
+
     def on_message_begin(self) -> None:
-        self._url, self._headers, self._body = b"", list[tuple[str, str]](), list[bytes]()
-        self._size, self._is_complete = 0, False
-        self._has_open_head, self._head_size = True, 0
+        self._url, self._headers, self._body = b"", list[tuple[str, str]](), bytearray()
+        self._is_complete = self._upgrades = False
+        self._has_open_head = self._is_open = True
+        self._head_size = 0
 
     def on_url(self, url: bytes) -> None:
         self._url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._headers.append((name.decode("latin-1").lower(), value.decode("latin-1")))
+        """Takes a header. Trailers, which come behind a body, are dropped: whoever checked the headers saw none of them
+        (RFC 9110, 6.5.1).
+        """
+        if self._has_open_head:
+            self._headers.append((name.decode("latin-1").lower(), value.decode("latin-1")))
 
     def on_headers_complete(self) -> None:
         self._has_open_head = False
+        self._upgrades = self._parser.should_upgrade()
+        if self._upgrades and self._parser.get_method() == b"CONNECT":
+            raise _NotServed
         if len(self._url) + sum(len(name) + len(value) for name, value in self._headers) > HEAD_MAX:
             raise _HeadTooLarge
         url, headers = httptools.parse_url(self._url), dict(self._headers)
         path, self._query = url.path.decode("ascii"), (url.query or b"").decode("latin-1")
         self._path = unquote(path) if "%" in path else path
         self._is_last = not self._parser.should_keep_alive()
+        if self._upgrades:
+            return
         if int(headers.get("content-length", 0)) > MAX_BODY:
             self._complete(None)
         elif headers.get("expect", "").lower() == "100-continue":
             self._transport.write(_CONTINUE)
 
     def on_body(self, body: bytes) -> None:
-        self._size += len(body)
-        if self._size <= MAX_BODY:
-            self._body.append(body)
-        elif not self._is_complete:
+        self._has_read_body = True
+        if self._is_complete:
+            return
+        self._body += body
+        if len(self._body) > MAX_BODY:
             self._complete(None)
 
     def on_message_complete(self) -> None:
+        if self._upgrades:
+            return
+        self._is_open = False
         if not self._is_complete:
-            self._complete(b"".join(self._body))
+            self._complete(bytes(self._body))
 
     def _complete(self, body: bytes | None) -> None:
         """Queues the request. One with too large a body is answered while its client still sends."""
@@ -144,10 +182,14 @@ class ClientConnection(asyncio.Protocol):
         self._start_next()
 
     def _refuse(self, response: Response) -> None:
-        """Ends the connection. Its response overtakes none to a request before, and bytes after the last get none."""
+        """Ends the connection. Its response overtakes none to a request before, and bytes after the last get none.
+
+        Nor does the rest of a request that has a response already.
+        """
         if not self._ends and self.task is None:
             self._ends = True
-            self._write("GET", response)
+            if not (self._is_open and self._is_complete):
+                self._write("GET", response)
             self._transport.close()
         self._ends = True
 
