@@ -51,6 +51,7 @@ def test_strings_are_text() -> None:
         (pb.ModelInferRequest(inputs=[tensor("X" * 99)]), "inputs[0].datatype", "dtype"),
         (pb.ModelInferRequest(inputs=[tensor(int_contents=[1])]), "inputs[0].contents.int_contents", "dtype"),
         (pb.ModelInferRequest(inputs=[tensor("BYTES", bytes_contents=[b"\xff"])]), "inputs[0].data", "unicode"),
+        (pb.ModelInferRequest(inputs=[tensor(fp32_contents=[1])] * 129), "inputs", "max_items"),
     ],
 )
 def test_inputs_that_are_given_wrongly_are_refused(request_: pb.ModelInferRequest, field: str, rule: str) -> None:
@@ -91,3 +92,12 @@ def test_an_output_is_named_once() -> None:
     assert output_names(pb.ModelInferRequest()) is None
     with pytest.raises(InvalidInput, match=r"outputs\[1\]\.name"):
         output_names(pb.ModelInferRequest(outputs=[output, output]))
+
+
+def test_more_outputs_than_a_model_has_are_refused() -> None:
+    outputs = [pb.ModelInferRequest.InferRequestedOutputTensor(name=str(number)) for number in range(129)]
+
+    assert output_names(pb.ModelInferRequest(outputs=outputs[:128])) == [str(number) for number in range(128)]
+    with pytest.raises(InvalidInput) as caught:
+        output_names(pb.ModelInferRequest(outputs=outputs))
+    assert [(each.field, each.rule) for each in caught.value.fields] == [("outputs", "max_items")]

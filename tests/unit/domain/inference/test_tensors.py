@@ -142,6 +142,10 @@ def test_the_limits_of_each_type_are_accepted(dtype: str, value: Any) -> None:
     assert bind(one(dtype, -1), inputs={"x": [value]}).values[0].elements == (value,)
 
 
+def test_a_largest_number_of_an_answer_is_a_value_again() -> None:
+    assert bind(one("float", -1), inputs={"x": [3.4028235e38]}).values[0].elements == (3.4028234663852886e38,)
+
+
 @pytest.mark.parametrize("both", [{}, {"features": [1], "inputs": {"x": [1]}}])
 def test_features_and_inputs_exclude_each_other(both: dict[str, Any]) -> None:
     assert broken(ROWS_OF_FOUR, **both)[:2] == ("features", "exclusive")

@@ -52,7 +52,8 @@ def _float(numpy: str, high: float, precision: int) -> DType:
 # By ONNX's name. Other types (8-bit floats, bfloat16, 4-bit integers) are missing in numpy, so predictions lack them.
 DTYPES: Mapping[str, DType] = {
     "float16": _float("float16", 65504.0, 11),
-    "float": _float("float32", 3.4028234663852886e38, 24),
+    # The shortest text of the largest one, which answers have, is a double a little above it, and rounds to it.
+    "float": _float("float32", 3.4028235e38, 24),
     "double": _float("float64", 1.7976931348623157e308, 53),
     **{f"int{bits}": _signed(bits) for bits in (8, 16, 32, 64)},
     **{f"uint{bits}": _unsigned(bits) for bits in (8, 16, 32, 64)},

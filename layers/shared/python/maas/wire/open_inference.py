@@ -10,6 +10,7 @@ from maas.domain.inference.given_tensors import GivenTensor, check_text
 from maas.domain.inference.outputs import Output, Wanted
 from maas.domain.inference.protocol import EXTENSIONS, MICROSECONDS, NAME, PLATFORM, VERSION, refuse_unsupported
 from maas.domain.rollouts.sticky import ROUTING_KEY, RoutingKeys, check_key
+from maas.domain.tensor_rules import TENSORS_MAX
 from maas.rpc.inference import open_inference_pb2 as pb
 
 # The field of InferTensorContents by datatype. FP16 has none.
@@ -26,7 +27,8 @@ _CONTENTS: Mapping[str, str] = {
 
 
 def given_tensors(request: pb.ModelInferRequest) -> list[GivenTensor]:
-    """The inputs of a request. Raises InvalidInput if they are given in no way, or in two."""
+    """The inputs of a request. Raises InvalidInput if there are too many, or they are given in no way, or in two."""
+    _check_count("inputs", request.inputs)
     raw = request.raw_input_contents
     if raw and len(raw) != len(request.inputs):
         message = f"expected the bytes of {len(request.inputs)} inputs, got {len(raw)}"
@@ -62,13 +64,21 @@ def _texts(field: str, elements: Iterable[bytes]) -> list[str]:
 
 
 def output_names(request: pb.ModelInferRequest) -> list[str] | None:
-    """The names of the requested outputs; None for all. Raises InvalidInput for one that is named twice."""
-    names = [each.name for each in request.outputs]
+    """The names of the requested outputs; None for all. Raises InvalidInput for too many, and for one named twice."""
+    _check_count("outputs", request.outputs)
+    names: dict[str, None] = {}
     for position, each in enumerate(request.outputs):
         refuse_unsupported(f"outputs[{position}].parameters", each.parameters)
-        if each.name in names[:position]:
+        if each.name in names:
             raise InvalidInput.of(f"outputs[{position}].name", Rule.REPEATED, "must be named once")
-    return names or None
+        names[each.name] = None
+    return [*names] or None
+
+
+def _check_count(field: str, tensors: Sequence[Any]) -> None:
+    """Raises InvalidInput for more tensors than a model can have: all callers of the process wait for this thread."""
+    if len(tensors) > TENSORS_MAX:
+        raise InvalidInput.of(field, Rule.MAX_ITEMS, f"must have at most {TENSORS_MAX} item(s)")
 
 
 def check_parameters(request: pb.ModelInferRequest) -> None:

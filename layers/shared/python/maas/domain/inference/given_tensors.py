@@ -17,6 +17,8 @@ from maas.domain.tensor_rules import DTYPES, EMPTY_MAX
 FIELD = "inputs"
 # A shape in a message has at most so many dimensions.
 _SHOWN = 16
+# A message has no larger number of elements.
+_COUNT_SHOWN = 2**80
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ def _values(field: str, tensor: Tensor, given: GivenTensor) -> Values:
         )
     elements = _flat(f"{field}.data", given.shape, given.data)
     if len(elements) != count:
-        raise InvalidInput.of(f"{field}.data", Rule.SHAPE, f"expected {count} values, got {len(elements)}")
+        raise InvalidInput.of(f"{field}.data", Rule.SHAPE, f"expected {_shown(count)} values, got {len(elements)}")
     good = checked(f"{field}.data", DTYPES[tensor.dtype], elements, finite=False)
     return Values(tensor.name, tensor.dtype, shape, packed(tensor.dtype, good))
 
@@ -80,6 +82,11 @@ def _check_shape(field: str, tensor: Tensor, shape: Sequence[int]) -> None:
     if 0 in shape and math.prod(size for size in shape if size) > EMPTY_MAX:
         message = f"the lengths beside 0 must multiply to at most {EMPTY_MAX}"
         raise InvalidInput.of(field, Rule.RANGE, message)
+
+
+def _shown(count: int) -> str:
+    """A number in a message. Python writes none of more than 4,300 digits, which the product of a shape may have."""
+    return str(count) if count <= _COUNT_SHOWN else f"more than {_COUNT_SHOWN}"
 
 
 def _flat(field: str, shape: Sequence[int], data: Sequence[Any]) -> Sequence[Any]:
@@ -99,8 +106,8 @@ def _checked_bytes(field: str, dtype: str, count: int, data: bytes) -> bytes:
     """`data`, if it is the bytes of `count` elements."""
     if dtype == "string":
         return _checked_texts(field, count, data)
-    if len(data) != count * item_size(dtype):
-        raise InvalidInput.of(field, Rule.SIZE, f"expected {count * item_size(dtype)} bytes, got {len(data)}")
+    if len(data) != (expected := count * item_size(dtype)):
+        raise InvalidInput.of(field, Rule.SIZE, f"expected {_shown(expected)} bytes, got {len(data)}")
     if dtype == "bool" and data.translate(None, b"\x00\x01"):
         raise InvalidInput.of(field, Rule.RANGE, "a byte of BOOL is 0 or 1")
     return data
@@ -113,7 +120,7 @@ def _checked_texts(field: str, count: int, data: bytes) -> bytes:
         message = "each string of BYTES has its length in front, as 4 bytes, little-endian"
         raise InvalidInput.of(field, Rule.SIZE, message) from None
     if len(found) != count:
-        raise InvalidInput.of(field, Rule.SIZE, f"expected {count} strings, got {len(found)}")
+        raise InvalidInput.of(field, Rule.SIZE, f"expected {_shown(count)} strings, got {len(found)}")
     for text in found:
         check_text(field, text)
     return data

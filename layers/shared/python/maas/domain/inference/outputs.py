@@ -88,12 +88,14 @@ def chosen(signature: Signature, names: Sequence[str] | None) -> tuple[Tensor, .
     if names is None:
         return signature.outputs
     known = {tensor.name: tensor for tensor in signature.outputs}
+    found: dict[str, Tensor] = {}
     for position, name in enumerate(names):
         if name not in known:
             raise InvalidInput.of(f"outputs[{position}]", Rule.UNKNOWN, f"the model's outputs are {', '.join(known)}")
-        if name in names[:position]:
+        if name in found:
             raise InvalidInput.of(f"outputs[{position}]", Rule.REPEATED, "must be named once")
-    return tuple(known[name] for name in names)
+        found[name] = known[name]
+    return tuple(found.values())
 
 
 def not_by_row(signature: Signature) -> tuple[Tensor, ...]:
