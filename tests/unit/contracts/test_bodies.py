@@ -14,6 +14,7 @@ from maas.contracts.models import CreateModel, PatchModel, ReplaceModel
 from maas.contracts.uploads import StartUpload
 from maas.contracts.versions import CreateVersion, PublishVersion
 
+_MANY = 20_000
 _WHOLE = get_args(Integer)[1]
 for module in pkgutil.iter_modules(contracts.__path__, "maas.contracts."):
     importlib.import_module(module.name)  # all bodies are known
@@ -43,6 +44,25 @@ def test_every_request_body_is_strict_and_refuses_unknown_fields(body: type[Base
 def test_a_body_with_a_wrong_field_is_refused(body: type[Body], given: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         body.model_validate(given)
+
+
+@pytest.mark.parametrize("body", _subclasses(Body))
+def test_a_body_breaks_few_rules_however_many_wrong_items_it_has(body: type[Body]) -> None:
+    names = [field.alias or name for name, field in body.model_fields.items()]
+    wrong: list[Any] = [0, [], {}, "", {"a": 0}]
+    many = [{str(number): item for number in range(_MANY)} for item in wrong[:2]]
+    values = [*many, *[[item] * _MANY for item in wrong]]
+    for given in [*many, *({name: value} for name in names for value in values)]:
+        assert _errors(body, given) < _MANY / 10
+    assert _errors(body, many[0]) > 0
+
+
+def _errors(body: type[Body], given: Any) -> int:
+    try:
+        body.model_validate(given)
+    except ValidationError as error:
+        return error.error_count()
+    return 0
 
 
 @pytest.mark.parametrize(

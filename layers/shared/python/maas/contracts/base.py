@@ -2,8 +2,10 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationInfo, field_validator
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, GetCoreSchemaHandler, ValidationInfo, field_validator
+from pydantic_core import CoreSchema, PydanticCustomError
+
+from maas.contracts.bounded_errors import bounded
 
 
 def _whole(value: Any) -> Any:
@@ -25,9 +27,14 @@ class Body(BaseModel):
     """A request body. Unknown fields are errors, and no value is coerced: "1" is not a number, 1 is not a string.
 
     Null is no value of a field. In a partial change RFC 7396 reads it as "remove", elsewhere some read it as "absent".
+    A body of megabytes breaks few rules before it is refused (docs/decisions/0111-bounded-refusals.md).
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return bounded(handler(source))
 
     @field_validator("*", mode="before")
     @classmethod

@@ -3,14 +3,24 @@
 https://github.com/kserve/open-inference-protocol/blob/main/specification/protocol/inference_rest.md
 """
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 from maas.contracts.base import Answer, Body, Integer
 
 TENSORS_MAX, NAME_MAX, RANK_MAX, PARAMETERS_MAX = 128, 256, 16, 64
-Parameters = dict[str, bool | int | float | str]
+
+
+def _single(value: Any) -> Any:
+    """Accepts what a parameter may be; the union would answer with an error for each of its types."""
+    if not isinstance(value, bool | int | float | str):
+        raise PydanticCustomError("parameter_type", "must be a text, a number, true or false")
+    return value
+
+
+Parameters = dict[str, Annotated[bool | int | float | str, BeforeValidator(_single)]]
 
 
 class InferInput(Body):
