@@ -8,7 +8,6 @@ import signal
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from maas.adapters.onnx.workers import messages
 from maas.adapters.onnx.workers.forks import Forks
 from maas.adapters.onnx.workers.pool import Workers
 from maas.domain.catalog.versions import Artifact, Tensor
-from maas.domain.errors import ModelCrashed, ModelPaused, ModelResources, TimedOut, TooLarge
+from maas.domain.errors import ModelCrashed, ModelResources, TimedOut, TooLarge
 from maas.domain.inference.crashes import IN_A_ROW
 from maas.domain.inference.outputs import Form, NotComputable, Wanted
 from maas.domain.inference.tensors import Feed, Values
@@ -88,21 +87,6 @@ async def test_a_crash_is_told_to_its_call_alone(files: Files) -> None:
     assert world.pid(world.same) == kept
 
 
-async def test_a_model_that_crashes_three_times_in_a_row_is_paused(files: Files) -> None:
-    world = World(files)
-    for _ in range(IN_A_ROW):
-        await call(world.runtime, world.same, [1])
-        await _crash(world)
-
-    with pytest.raises(ModelPaused, match="again in 60 s") as caught:
-        await call(world.runtime, world.counter, [3])
-
-    assert caught.value.retry_after == 60
-    assert plain(await call(world.runtime, world.same, [1])) == {"y": [1]}
-    elsewhere = replace(world.counter, storage_key="models/of another organization")
-    assert plain(await call(world.runtime, elsewhere, [3])) == {"y": [3.0]}
-
-
 @pytest.mark.parametrize("kind", [OnnxRuntime, ThreadedRuntime])
 async def test_a_process_that_was_killed_between_calls_is_replaced(files: Files, kind: type[OnnxRuntime]) -> None:
     world = World(files)
@@ -113,13 +97,6 @@ async def test_a_process_that_was_killed_between_calls_is_replaced(files: Files,
         assert found is not None
         os.kill(found.pid, signal.SIGKILL)
         assert select.select([found._socket], [], [], 20)[0]  # its end is closed
-
-
-async def test_an_answer_in_between_ends_the_row(files: Files) -> None:
-    world = World(files)
-    for _ in range(IN_A_ROW + 1):
-        await _crash(world)
-        assert plain(await call(world.runtime, world.counter, [3])) == {"y": [3.0]}
 
 
 async def test_values_that_numpy_refuses_are_no_crash(files: Files) -> None:

@@ -15,6 +15,7 @@ from maas.domain.identity.principals import Principal, Scope
 from maas.domain.ids import new_id
 from maas.domain.inference.batching import batching_of
 from maas.domain.inference.concurrency import ConcurrencyLimits
+from maas.domain.inference.crashes import Crashes
 from maas.domain.inference.local_leases import LocalLeases
 from maas.domain.inference.outputs import TOO_LONG, Form, NotComputable, Output, Wanted, rows_of, whole
 from maas.domain.inference.results import CacheControl
@@ -74,6 +75,7 @@ class InferenceService:
         self._preloads = Preloads(versions, runtime)
         self._slots = slots or CallSlots(ConcurrencyLimits(), LocalLeases())
         self._results = results or KeptResults(None)
+        self._crashes = Crashes()
 
     async def predict(self, by: Principal, question: Question, *, as_table: bool = False) -> Prediction:
         """Predicts with a published version, or returns the cached result for the same file and values.
@@ -81,7 +83,8 @@ class InferenceService:
         With `as_table`, every output must have an item for each row.
 
         Raises InvalidInput (ref, features, inputs), NotFound (model_id, ref), WrongState (not published), NotServed,
-        Exhausted (too many calls at once), TimedOut, TooLarge, ModelResources, ModelCrashed, Unavailable.
+        Exhausted (too many calls at once), TimedOut, TooLarge, ModelResources, ModelCrashed, ModelPaused,
+        Unavailable.
         """
         started = time.monotonic()
         found, feed = await self._asked(by, question, Form.NESTED)
@@ -216,8 +219,9 @@ class InferenceService:
 
         async def compute() -> Mapping[str, Output]:
             try:
-                async with self._slots.taken(by, version, end):
-                    return await self._run(version, artifact, feed, end - time.monotonic(), wanted)
+                with self._crashes.counted(by.tenant_id, artifact.storage_key):
+                    async with self._slots.taken(by, version, end):
+                        return await self._run(version, artifact, feed, end - time.monotonic(), wanted)
             except NotComputable as error:
                 message = error.explained(to_owner=by.tenant_id == version.tenant_id)
                 raise InvalidInput.of(feed.field, Rule.MODEL, message) from error

@@ -9,7 +9,6 @@ from maas.adapters.onnx.workers.pool import Workers
 from maas.adapters.onnx.workers.worker import Crashed, Ended, Failed, Run, Worker
 from maas.domain.catalog.versions import Artifact
 from maas.domain.errors import ModelCrashed, ModelResources, Rule, TimedOut, TooLarge, WrongState
-from maas.domain.inference.crashes import Crashes
 from maas.domain.inference.outputs import TOO_LONG, NotComputable, Output, Wanted
 from maas.domain.inference.sizes import ANSWER_MAX
 from maas.domain.inference.tensors import Feed
@@ -32,7 +31,6 @@ class OnnxRuntime:
 
     def __init__(self, workers: Workers, is_cancelled: Callable[[], bool] = lambda: False) -> None:
         self._workers, self._is_cancelled = workers, is_cancelled
-        self._crashes = Crashes()
 
     async def run(
         self, artifact: Artifact, feed: Feed, seconds: float, wanted: Sequence[Wanted]
@@ -46,18 +44,13 @@ class OnnxRuntime:
             WrongState: the file passed validation, but this runtime can't load it.
             TooLarge: the outputs have more than ANSWER_MAX bytes.
             ModelCrashed: the model ended its process.
-            ModelPaused: it did so in the last calls.
             Unavailable: the file can't be fetched.
         """
         end = time.monotonic() + seconds
-        self._crashes.check(artifact.storage_key)
         try:
-            found = await self._found(artifact, feed, wanted, end)
+            return (await self._found(artifact, feed, wanted, end)).outputs
         except Crashed:
-            self._crashes.add(artifact.storage_key)
             raise ModelCrashed.of() from None
-        self._crashes.forget(artifact.storage_key)
-        return found.outputs
 
     def blocks(self, artifact: Artifact) -> bool:
         """Returns whether the model is loaded, so that a run would not wait for anything but its worker."""
@@ -71,15 +64,12 @@ class OnnxRuntime:
             ModelResources: there is not enough memory to load the model.
             WrongState: the file passed validation, but this runtime can't load it.
             ModelCrashed: the model ended its process.
-            ModelPaused: it did so in the last calls.
             Unavailable: the file can't be fetched.
         """
-        self._crashes.check(artifact.storage_key)
         try:
             if not self._workers.find(artifact):
                 await self._loaded(artifact, seconds)
         except Crashed:
-            self._crashes.add(artifact.storage_key)
             raise ModelCrashed.of() from None
 
     async def _found(self, artifact: Artifact, feed: Feed, wanted: Sequence[Wanted], end: float) -> Run:

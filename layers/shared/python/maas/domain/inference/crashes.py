@@ -1,39 +1,48 @@
 """Models that end their process in call after call are not run for a while."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
-from maas.domain.errors import ModelPaused
+from maas.domain.errors import ModelCrashed, ModelPaused
 
 IN_A_ROW, PAUSE = 3, 60.0
 _MODELS_MAX = 1024
 
 
 class Crashes:
-    """Crashes in a row by the key of a model's stored file. After IN_A_ROW of them it is paused for PAUSE seconds.
+    """Crashes in a row of one model for one organization. After IN_A_ROW of them it is paused for PAUSE seconds.
 
-    An organization that has the same file under a key of its own is not concerned.
+    Others who call the model are not concerned: nobody can pause a public model for everybody.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._crashes: dict[str, tuple[int, float]] = {}
+        self._crashes: dict[tuple[str, str], tuple[int, float]] = {}
 
-    def check(self, key: str) -> None:
-        """Raises ModelPaused if the model is not to be run now."""
-        count, last = self._crashes.get(key, (0, 0.0))
+    @contextmanager
+    def counted(self, tenant_id: str, key: str) -> Iterator[None]:
+        """A run for an organization of the model whose file has this key. A crash after a pause begins the next one.
+
+        Raises ModelPaused if the model is not to be run now.
+        """
+        place = tenant_id, key
+        self._check(place)
+        try:
+            yield
+        except ModelCrashed:
+            self._add(place)
+            raise
+        self._crashes.pop(place, None)
+
+    def _check(self, place: tuple[str, str]) -> None:
+        count, last = self._crashes.get(place, (0, 0.0))
         left = last + PAUSE - self._clock()
         if count >= IN_A_ROW and left > 0:
             raise ModelPaused.for_seconds(left)
 
-    def add(self, key: str) -> None:
-        """Counts a crash. A crash after the end of a pause begins the next one."""
-        count, _ = self._crashes.pop(key, (0, 0.0))
-        self._crashes[key] = (count + 1, self._clock())
+    def _add(self, place: tuple[str, str]) -> None:
+        count, _ = self._crashes.pop(place, (0, 0.0))
+        self._crashes[place] = (count + 1, self._clock())
         if len(self._crashes) > _MODELS_MAX:
             del self._crashes[next(iter(self._crashes))]
-
-    def forget(self, key: str) -> None:
-        """Forgets the crashes of a model that has answered."""
-        if self._crashes:
-            self._crashes.pop(key, None)

@@ -23,7 +23,7 @@ class ModelRuntime(Protocol):
             NotComputable: the model can't compute these values.
             TooLarge: the outputs are too long for a response.
             ModelResources: the model needs more memory than there is.
-            ModelCrashed: the model ended its process. ModelPaused: it did so in the last calls.
+            ModelCrashed: the model ended its process.
             ArtifactUnavailable: the store does not have the file any more.
             Unavailable: the file can't be fetched.
         """
