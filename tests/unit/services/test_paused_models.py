@@ -60,6 +60,15 @@ async def test_an_answer_in_between_ends_the_row() -> None:
         assert (await world.predict(GOOD)).rows == [1]
 
 
+async def test_a_kept_result_ends_the_row_too() -> None:
+    world = Stack(crashing)
+    await world.publish()
+    assert not (await world.predict(GOOD)).cached
+    for _ in range(IN_A_ROW):
+        await crash(world, IN_A_ROW - 1)
+        assert (await world.predict(GOOD)).cached
+
+
 async def test_strangers_pause_a_public_model_for_themselves_alone() -> None:
     world = await stack()
     await world.registry.update_model(ADA, world.model_id, ModelChange(is_public=True))
@@ -88,6 +97,7 @@ def test_a_crash_after_the_pause_begins_the_next_one() -> None:
         run(None)
     clock.now += PAUSE
     run(None)
+    crashes.answered("t1", "models/1")
     run(None)
 
 

@@ -166,6 +166,7 @@ class InferenceService:
     ) -> Inferred:
         version, rollout = routed.version, routed.rollout
         found = await self._result(by, version, feed, wanted, end, control)
+        self._crashes.answered(by.tenant_id, published_artifact(version).storage_key)
         call = current()
         if call:
             call.hit = found.cached

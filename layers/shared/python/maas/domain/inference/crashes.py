@@ -26,14 +26,17 @@ class Crashes:
 
         Raises ModelPaused if the model is not to be run now.
         """
-        place = tenant_id, key
-        self._check(place)
+        self._check((tenant_id, key))
         try:
             yield
         except ModelCrashed:
-            self._add(place)
+            self._add((tenant_id, key))
             raise
-        self._crashes.pop(place, None)
+
+    def answered(self, tenant_id: str, key: str) -> None:
+        """Ends the row: the model has answered a call, or its result was kept."""
+        if self._crashes:
+            self._crashes.pop((tenant_id, key), None)
 
     def _check(self, place: tuple[str, str]) -> None:
         count, last = self._crashes.get(place, (0, 0.0))
