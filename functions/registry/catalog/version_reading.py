@@ -44,7 +44,7 @@ class VersionReadingService:
     async def routed_version(
         self, by: Principal, model_id: str, ref: str, right: Scope | None = Scope.INFERENCE_INVOKE
     ) -> Routed:
-        """As get_version, with the last rollout of the alias that it is, and the model's capture."""
+        """Returns what get_version does, with the last rollout of the alias that it is, and the model's capture."""
         return Routed(*await self._routed(by, model_id, ref, right))
 
     async def _routed(self, by: Principal, model_id: str, ref: str, right: Scope | None) -> _Found:

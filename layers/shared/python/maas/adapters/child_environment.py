@@ -1,8 +1,11 @@
-"""The environment of child processes beside untrusted files."""
+"""The environment of child processes beside untrusted files, and the exit code by which they refuse one."""
 
 import os
 import sys
 from collections.abc import Mapping
+
+# Standard error has the reason then.
+REFUSED = 3
 
 
 def child_environment() -> Mapping[str, str]:

@@ -13,7 +13,7 @@ from maas.platform.observability import LambdaHandler
 
 
 class Cancellation:
-    """Whether the caller of the current event has gone. Must be made by the main thread.
+    """The sign that the caller of the current event has gone. It must be made by the main thread.
 
     `interrupt` is called when it goes, in a thread of its own: the signal may come while the main thread holds a lock
     that `interrupt` needs. What has not begun by then must ask `is_told` before it begins.

@@ -1,4 +1,4 @@
-"""What the processes that answer callers share of predictions, made from settings. Without Redis each has its own."""
+"""The parts of predictions that processes which answer callers share. Without Redis each process has its own."""
 
 from dataclasses import asdict
 

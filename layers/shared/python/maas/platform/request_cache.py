@@ -11,7 +11,7 @@ _MAX_AGE = re.compile(r"max-age=([0-9]{1,9})")
 
 @lru_cache(maxsize=64)
 def cache_control(given: str | None) -> CacheControl:
-    """What the caller allows (RFC 9111, 5.2.1).
+    """Returns what the caller allows (RFC 9111, 5.2.1).
 
     Directives other than no-cache, no-store and max-age are ignored, and so are malformed ones.
     """

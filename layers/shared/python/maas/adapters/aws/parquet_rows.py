@@ -13,7 +13,7 @@ from boto3.s3.transfer import TransferConfig
 
 from maas.adapters.aws.object_store import S3ObjectStore
 from maas.adapters.aws.s3_client import client, translated_errors
-from maas.adapters.child_environment import child_environment
+from maas.adapters.child_environment import REFUSED, child_environment
 from maas.domain.errors import InvalidInput, Rule, Unavailable
 from maas.domain.jobs.jobs import ROWS_SIZE_MAX, InputFile
 from maas.domain.model_memory import MIB
@@ -22,7 +22,6 @@ from maas.platform.observability import logger
 # Bytes of address space, and seconds of processor time, of the process that reads a file.
 MEMORY_MAX, SECONDS_MAX = 1024 * MIB, 120
 _CHILD = "maas.adapters.row_tables.parquet_process"
-_REFUSED = 3
 _REASON_MAX = 1000
 # What is held in memory: four parts that are sent, and the next one.
 _TRANSFER = TransferConfig(multipart_threshold=16 * MIB, multipart_chunksize=16 * MIB, max_concurrency=4)
@@ -78,7 +77,7 @@ class S3ParquetRows:
 
 
 class _Rows:
-    """What the child writes, as a file to upload. `size` counts its bytes.
+    """The output of the child as a file to upload. `size` counts its bytes.
 
     The end of the output is no end of the rows before the child has said so: an upload that fails stores nothing.
     """
@@ -104,7 +103,7 @@ class _Rows:
             return
         self._log.seek(0)
         said = self._log.read().decode(errors="replace")
-        if code == _REFUSED:
+        if code == REFUSED:
             raise _refused(said[:_REASON_MAX])
         logger.warning("Parquet could not be read", exit_code=code, output=said[-2000:])
         if code == -signal.SIGKILL:

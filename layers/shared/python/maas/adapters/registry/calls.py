@@ -1,4 +1,4 @@
-"""What the adapters of the registry's ports have in common: the channel."""
+"""The channel, which the adapters of the registry's ports have in common."""
 
 from maas.adapters.registry.channel import RegistryChannel
 from maas.adapters.registry.service_tokens import ServiceTokens

@@ -1,4 +1,4 @@
-"""The program that writes the rows of an untrusted Parquet file as NDJSON. parquet.py starts it.
+"""The program that writes the rows of an untrusted Parquet file as NDJSON. adapters/aws/parquet_rows.py starts it.
 
 Standard input is the file, and standard output gets its rows: an object by column, or with the argument `lists` a list
 of the values of a row. A null and NaN are null. The first arguments are limits, the bytes of address space and the
@@ -17,7 +17,8 @@ from typing import Any, NoReturn
 from arro3.core import Array, DataType, RecordBatch, Schema
 from arro3.io import read_parquet, write_ndjson
 
-REFUSED = 3
+from maas.adapters.child_environment import REFUSED
+
 _BATCH = 4096  # rows
 _LOG_MAX = 64 * 1024  # bytes
 # Texts are Utf8, LargeUtf8 and Utf8View of Arrow.
@@ -61,8 +62,16 @@ def _check(schema: Schema, *, as_lists: bool) -> None:
 
 
 def _is_plain(kind: DataType) -> bool:
-    items = kind.value_type  # of lists and dictionaries
-    return _is_plain(items) if items is not None else any(accepts(kind) for accepts in _PLAIN)
+    return any(accepts(_element(kind)) for accepts in _PLAIN)
+
+
+def _is_floating(kind: DataType) -> bool:
+    return DataType.is_floating(_element(kind))
+
+
+def _element(kind: DataType) -> DataType:
+    """The type of the values in lists and dictionaries, however deep."""
+    return kind if kind.value_type is None else _element(kind.value_type)
 
 
 def _check_finite(name: str, column: Array) -> None:
@@ -70,11 +79,6 @@ def _check_finite(name: str, column: Array) -> None:
     values: Any = column.to_pylist() if _is_floating(column.type) else []
     if _has_infinity(values):
         _refuse(f"the column {name!r} has an infinite number, which JSON can't have")
-
-
-def _is_floating(kind: DataType) -> bool:
-    items = kind.value_type
-    return DataType.is_floating(kind) if items is None else _is_floating(items)
 
 
 def _has_infinity(value: Any) -> bool:

@@ -10,7 +10,7 @@ RESULT_MAX = 256 * 1024
 
 @dataclass(frozen=True, slots=True)
 class CacheControl:
-    """What a caller allows: results that were computed at most `max_age` seconds ago, 0 for none.
+    """The results that a caller allows: those that were computed at most `max_age` seconds ago, 0 for none.
 
     With `no_store` the call has nothing to do with kept results: it takes none, and its own is not kept.
     """

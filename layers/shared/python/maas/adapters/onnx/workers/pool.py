@@ -107,6 +107,8 @@ class Workers:
             done, _ = await asyncio.wait({work}, timeout=max(seconds, 0))
         finally:
             self._wanted[artifact.sha256] -= 1
+            if not self._wanted[artifact.sha256]:
+                del self._wanted[artifact.sha256]
         if not done:
             work.add_done_callback(_forget)
             raise TimedOut(TOO_LONG)
