@@ -13,6 +13,7 @@ from functions.registry.store.items import Item
 from functions.registry.store.transactions import Write
 from functions.registry.store.typed_attributes import plain
 from functions.registry.uses import COUNTED, of_version
+from maas.domain.catalog.models import ModelFilter
 from maas.domain.catalog.versions import VersionState
 from maas.domain.errors import MaasError, NotFound, Unavailable
 from maas.domain.identity.principals import Principal, validator
@@ -76,7 +77,12 @@ class Operations:
     async def _create(self, registry: FakeRegistry) -> None:
         name = f"model {self._rng.random()}"
         version = self._rng.choice([None, "0.1.0"])
-        self._models.append(await make_model(registry, self._by, name, version=version))
+        try:
+            self._models.append(await make_model(registry, self._by, name, version=version))
+        except Unavailable:  # it may be there all the same, and models that no operation knows would fill the quota
+            page = await registry.list_models(self._by, ModelFilter(), limit=100, cursor="")
+            self._models = [*reversed(page.items)]
+            raise
 
     async def _draft(self, registry: FakeRegistry) -> None:
         await make_draft(registry, self._by, self._one(self._models), self._rng.choice(NUMBERS))
