@@ -12,6 +12,7 @@ from local.functions.worker import WorkerSettings
 from local.gateway.app import Gateway
 from local.gateway.disk import Disk
 from local.gateway.peers import Peers
+from local.gateway.predictor_calls import PredictorCalls
 from local.gateway.server import serve
 from local.public.names import LOOPBACK
 from local.servers import launchers
@@ -73,7 +74,12 @@ class EmbeddedBackend:
         authorizers = {route.authorizer.function for route in application.routes if route.authorizer}
         say(f"starting {', '.join([*(spec.name for spec in application.containers), *sorted(authorizers)])}")
         ports = {"registry": int(addresses.registry.rpartition(":")[2]), "predictor": self._predictor_port}
-        settings = {"registry": context.options.registry}
+        calls = PredictorCalls()
+        context.exit_stack.callback(calls.close)
+        settings = {
+            "registry": context.options.registry,
+            "predictor": {"MAAS_PREDICTOR_CALLS_SOCKET": str(calls.path)},
+        }
         await gather_or_cancel(
             *(
                 context.start_process(
@@ -85,7 +91,7 @@ class EmbeddedBackend:
         )
         context.run_in_background(_stop_idle_workers(pools), "ending idle workers")
         start_pollers(context, application, clients, pools)
-        await self._start_gateway(application, pools)
+        await self._start_gateway(application, pools, calls)
 
     def ready(self) -> dict[str, Any]:
         """Returns the address of the predictor."""
@@ -103,12 +109,13 @@ class EmbeddedBackend:
             context.exit_stack.push_async_callback(pool.stop)
         return pools
 
-    async def _start_gateway(self, application: Application, pools: Mapping[str, Pool]) -> None:
+    async def _start_gateway(self, application: Application, pools: Mapping[str, Pool], calls: PredictorCalls) -> None:
         context, public = self._context, self._context.options.public
         disk = Disk(context.folder.path, context.folder.run / "reserve")
         context.run_in_background(disk.watch(), "watching the disk")
         gateway = Gateway(application, pools, context.logs / "gateway.log", Peers(public.proxies), disk)
         context.exit_stack.callback(gateway.close)
+        calls.listen(gateway.count_prediction)
         tls = public.pair.context() if public.pair else None
         if public.pair and tls:
             context.run_in_background(public.pair.keep_current(tls), "watching the certificate")

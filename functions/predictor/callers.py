@@ -6,6 +6,7 @@ count here as everywhere (docs/decisions/0046, 0048, 0078).
 
 import asyncio
 import time
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from cachetools import TTLCache
@@ -13,14 +14,14 @@ from cachetools import TTLCache
 from functions.predictor.shares import Shares
 from maas.adapters.access_tokens import SignedAccessTokens
 from maas.adapters.aws.identity.shown_keys import ShownKeys
-from maas.domain.errors import MaasError, Unauthenticated
+from maas.domain.errors import MaasError, TimedOut, Unauthenticated
 from maas.domain.identity.api_keys import shown_secret
 from maas.domain.identity.key_prefix import PREFIX
 from maas.domain.identity.principals import SERVICES, Principal, Scope
+from maas.domain.inference.statistics import CANCELLED
 from maas.grpc_server.call_context import Call, Proceed
-from maas.platform.timings import begun
+from maas.platform.timings import Timings, begun
 from maas.security.bearer import bearer_token
-from maas.services.call_statistics import CallStatistics
 from maas.services.request_limits import RequestLimits
 
 # Verified credentials are cached for so many seconds; a token can outlive its expiry by as long.
@@ -29,6 +30,8 @@ _TTL, _MAX = 5.0, 4_096
 PUBLIC = tuple(f"/inference.GRPCInferenceService/{name}" for name in ("ServerLive", "ServerReady", "ServerMetadata"))
 _INFER = "/inference.GRPCInferenceService/ModelInfer"
 _NO_CREDENTIAL = "this needs a credential: authorization: Bearer <access token or API key>"
+# Takes a prediction that has ended.
+Counter = Callable[[Timings], None]
 # Seconds of a call's deadline that are left for the answer.
 _MARGIN = 0.05
 
@@ -41,11 +44,11 @@ class Callers:
         tokens: SignedAccessTokens,
         keys: ShownKeys,
         limits: RequestLimits,
-        statistics: CallStatistics,
+        counters: Sequence[Counter],
         shares: Shares,
     ) -> None:
-        self._tokens, self._keys, self._limits, self._statistics = tokens, keys, limits, statistics
-        self._shares = shares
+        self._tokens, self._keys, self._limits = tokens, keys, limits
+        self._counters, self._shares = counters, shares
         self._verified: TTLCache[tuple[str, str], Principal] = TTLCache(_MAX, _TTL)
 
     async def around(self, proceed: Proceed, call: Call, request: Any) -> Any:
@@ -106,10 +109,15 @@ class Callers:
         except MaasError as error:
             timings.failed(error.code, error.fields)
             raise
+        except asyncio.CancelledError:  # by the client, or by the end of its deadline
+            is_late = call.deadline is not None and time.monotonic() >= call.deadline
+            timings.failed(TimedOut.code if is_late else CANCELLED)
+            raise
         except Exception:  # a bug, which counts as an error too and is answered further out
             timings.failed(MaasError.code)
             raise
         finally:
             timings.ended(time.perf_counter() - call.started)
             call.context.set_trailing_metadata((*(call.context.trailing_metadata() or ()), *timings.headers()))
-            self._statistics.count(timings)
+            for count in self._counters:
+                count(timings)

@@ -1,11 +1,12 @@
 """Builds the predictor: every object of the process, and how they are connected, in one place."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import grpc
 
-from functions.predictor.callers import Callers
+from functions.predictor.callers import Callers, Counter
+from functions.predictor.ended_calls import EndedCalls
 from functions.predictor.servicer import NAMES, OpenInferenceServicer
 from functions.predictor.settings import PREFIX, Settings
 from functions.predictor.shares import Shares
@@ -68,7 +69,9 @@ class Predictor:
         self._shadows = shadowing(redis_url)
         service = self._service(redis_url)
         shedder = LoadShedder(settings.calls_max)
-        callers = _callers(SignedAccessTokens(self._access_keys), redis_url, Shares(settings.calls_max))
+        self._ended_calls = EndedCalls(settings.calls_socket)
+        counters = [_statistics(redis_url).count, self._ended_calls.send]
+        callers = _callers(SignedAccessTokens(self._access_keys), redis_url, counters, Shares(settings.calls_max))
         chain = Chain((AccessLog(_uncounted), Errors(NAMES), shedder, callers), OURS, callers.identify, REQUEST_MAX)
 
         def register(server: grpc.aio.Server) -> None:
@@ -92,15 +95,17 @@ class Predictor:
 
         Raises:
             Unavailable: the keys can't be read, so every call would be rejected.
-            SettingsError: it can't listen there.
+            SettingsError: it can't listen there, or nobody reads the socket of calls.
         """
         self._workers.start()  # it loads ONNX Runtime while this process goes on
         await asyncio.gather(*(asyncio.to_thread(keys.renew) for keys in (self._keys, self._access_keys)))
+        await self._ended_calls.open()
         await self.server.start()
 
     async def stop(self) -> None:
         """Stops the server gracefully, hands on what its watchers have, then stops the models."""
         await self.server.stop()
+        self._ended_calls.close()
         for watcher in self._watchers:
             await asyncio.to_thread(watcher.stop)
         await asyncio.to_thread(self._shadows.flush)
@@ -123,16 +128,17 @@ class Predictor:
         )
 
 
-def _callers(tokens: SignedAccessTokens, redis_url: RedisUrl | None, shares: Shares) -> Callers:
-    identity = read(IdentitySettings)
+def _statistics(redis_url: RedisUrl | None) -> CallStatistics:
     sinks: list[Sink] = [RedisStatistics(redis_url), EmfStatistics()] if redis_url else [EmfStatistics()]
-    return Callers(
-        tokens,
-        ShownKeys(identity.table, identity.endpoint),
-        request_limits(redis_url),
-        CallStatistics(sinks),
-        shares,
-    )
+    return CallStatistics(sinks)
+
+
+def _callers(
+    tokens: SignedAccessTokens, redis_url: RedisUrl | None, counters: Sequence[Counter], shares: Shares
+) -> Callers:
+    identity = read(IdentitySettings)
+    keys = ShownKeys(identity.table, identity.endpoint)
+    return Callers(tokens, keys, request_limits(redis_url), counters, shares)
 
 
 def _uncounted(_method: str, _code: str, _seconds: float) -> None:

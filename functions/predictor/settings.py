@@ -15,7 +15,8 @@ class Settings:
     """The address to listen on, host:port, and the paths of PEM files; without files the server uses plaintext.
 
     `tls_cert` is a chain that begins with the server's own certificate. `tls_client_ca` turns on mutual TLS. `memory`
-    is what the process and its models may have, in MB; 0 is any amount.
+    is what the process and its models may have, in MB; 0 is any amount. `calls_socket` is the Unix socket of a program
+    that counts calls; without it nothing is sent.
     """
 
     listen: str = env("MAAS_PREDICTOR_LISTEN", default="127.0.0.1:9091")
@@ -24,6 +25,7 @@ class Settings:
     tls_client_ca: str = env("MAAS_PREDICTOR_TLS_CLIENT_CA", default="")
     calls_max: int = env("MAAS_PREDICTOR_CALLS_MAX", default=CALLS_MAX)
     memory: int = env("MAAS_PREDICTOR_MEMORY", default=0)
+    calls_socket: str = env("MAAS_PREDICTOR_CALLS_SOCKET", default="")
     log_level: str = env("LOG_LEVEL", default="INFO")
 
     def __post_init__(self) -> None:

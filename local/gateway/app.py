@@ -50,6 +50,10 @@ class Gateway:
         """Closes the request log."""
         self._log.close()
 
+    def count_prediction(self, headers: Mapping[str, str], code: str) -> None:
+        """Counts a prediction that did not pass the gateway, as `Metrics.count_prediction` does."""
+        self._metrics.count_prediction(headers, code)
+
     async def __call__(self, received: Received, write: Write) -> None:
         """Handles one request, and writes its response. Ends at once if the client goes away: nobody would read it."""
         started = time.perf_counter()

@@ -55,14 +55,15 @@ class Metrics:
         self._seconds(route or "none").observe(seconds)
         headers = dict(response.headers)
         if "server-timing" in headers:
-            self._count_prediction(headers, response)
+            self.count_prediction(headers, _code(response))
 
     def page(self) -> Response:
         """The metrics in Prometheus' text format."""
         return Response(200, [("content-type", CONTENT_TYPE_PLAIN_0_0_4)], generate_latest(self._registry))
 
-    def _count_prediction(self, headers: Mapping[str, str], response: Response) -> None:
-        version, code = self._labels(headers.get("x-model-version", "")), _code(response)
+    def count_prediction(self, headers: Mapping[str, str], code: str) -> None:
+        """Counts a prediction by the headers that tell of it, and the code of its error, or "ok"."""
+        version = self._labels(headers.get("x-model-version", ""))
         self._calls(*version, code).inc()
         if of_rollout := headers.get("x-rollout"):
             self._count_side(version[0], of_rollout, code)

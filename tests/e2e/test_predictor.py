@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import grpc
@@ -85,6 +86,22 @@ def test_a_caller_without_a_credential_is_refused(predictor: Any, largest: str, 
     ):
         metadata = by(credential) if credential else []
         assert refused(lambda: getattr(predictor, method)(request, metadata=metadata))[0].name == code  # noqa: B023
+
+
+def test_predictions_are_counted_in_the_metrics_of_the_machine(predictor: Any, user: User, largest: str) -> None:
+    token = by(user.api.token)
+    for shape in ((1, 4), (1, 4), (1, 3)):
+        with suppress(grpc.RpcError):
+            predictor.ModelInfer(asked(largest, shape=shape), metadata=token)
+
+    def counts() -> bool:
+        page = user.api.request("GET", "/metrics").text
+        lines = [line for line in page.splitlines() if f'model="{largest}"' in line]
+        refused_ones = [line for line in lines if line.startswith('maas_predictions_total{code="invalid_input"')]
+        hits = [line for line in lines if line.startswith('maas_prediction_results_total{cache="hit"')]
+        return len(refused_ones) == len(hits) == 1
+
+    until(counts, 10)
 
 
 def test_a_key_without_the_scope_is_refused(predictor: Any, user: User, largest: str) -> None:

@@ -1,5 +1,6 @@
 """The ports of inference in memory."""
 
+import asyncio
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -66,6 +67,7 @@ class FakeRuntime:
     """Runs `compute` instead of any file.
 
     A run whose `delay` in seconds is longer than its limit times out. `runs` counts the calls. `loaded` has digests.
+    A run waits for the event `held` if there is one.
     """
 
     def __init__(self, compute: Compute, delay: Callable[[Feed], float] | float = 0) -> None:
@@ -73,6 +75,7 @@ class FakeRuntime:
         self.delay = delay
         self.runs, self.is_blocking = 0, False
         self.loaded: set[str] = set()
+        self.held: asyncio.Event | None = None
 
     async def run(
         self, artifact: Artifact, feed: Feed, seconds: float, wanted: Sequence[Wanted]
@@ -80,6 +83,8 @@ class FakeRuntime:
         self.runs += 1
         if (self.delay(feed) if callable(self.delay) else self.delay) > seconds:
             raise TimedOut(TOO_LONG)
+        if self.held:
+            await self.held.wait()
         computed = self.compute(feed)
         return {each.name: written(computed[each.name], each) for each in wanted}
 

@@ -1,6 +1,7 @@
 """What calls over gRPC tell beside their answer, and the names of fields in their errors."""
 
-from collections.abc import AsyncIterator, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
@@ -20,13 +21,13 @@ from maas.domain.ids import new_id
 from maas.domain.inference.sizes import REQUEST_MAX
 from maas.grpc_server.chain import Chain
 from maas.grpc_server.errors import Errors
+from maas.platform.timings import Timings
 from maas.rpc.inference import open_inference_pb2 as pb
 from maas.rpc.inference.open_inference_pb2_grpc import (
     GRPCInferenceServiceStub,
     add_GRPCInferenceServiceServicer_to_server,
 )
 from maas.security.tokens import ACCESS
-from maas.services.call_statistics import CallStatistics
 from maas.services.inference import InferenceService
 from maas.services.readiness import ReadinessService
 from maas.services.request_limits import RequestLimits
@@ -47,6 +48,7 @@ class Api:
     runtime: FakeRuntime
     model_id: str
     shares: Shares
+    ended: list[Timings]
 
     async def infer(self, **metadata: str) -> Mapping[str, str]:
         """Returns the metadata behind the answer."""
@@ -75,15 +77,15 @@ async def api() -> AsyncIterator[Api]:
     model_id = await model_with_file(registry, ADA, {})
     await registry.publish_version(ADA, model_id, "1.0.0")
     limits = RequestLimits(Quotas(organization=0, user=0, api_key=0), None)
-    shares = Shares(4)
-    callers = Callers(SignedAccessTokens(KEYS), _NO_KEYS, limits, CallStatistics([]), shares)
+    shares, ended = Shares(4), list[Timings]()
+    callers = Callers(SignedAccessTokens(KEYS), _NO_KEYS, limits, [ended.append], shares)
     server = grpc.aio.server(interceptors=[Chain((Errors(NAMES), callers), OURS, callers.identify, REQUEST_MAX)])
     servicer = OpenInferenceServicer(InferenceService(registry, runtime), ReadinessService({}))
     add_GRPCInferenceServiceServicer_to_server(servicer, server)
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
-        yield Api(GRPCInferenceServiceStub(channel), runtime, model_id, shares)
+        yield Api(GRPCInferenceServiceStub(channel), runtime, model_id, shares, ended)
     await server.stop(None)
 
 
@@ -139,3 +141,38 @@ async def test_an_organization_that_floods_is_refused_and_others_are_not(api: Ap
         flooding, other = await api.refused(), await api.refused(STRANGER)
     assert (flooding.code(), other.code()) == (grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.NOT_FOUND)
     assert (await api.infer())["x-cache"] == "miss"
+
+
+async def test_each_prediction_is_counted_once_with_its_outcome(api: Api) -> None:
+    await api.infer()
+    await api.infer()
+    await api.refused(model_version="9.9.9")
+
+    assert [(each.hit, each.error) for each in api.ended] == [(False, ""), (True, ""), (False, "not_found")]
+
+
+async def test_a_call_whose_client_goes_away_is_counted_as_cancelled(api: Api) -> None:
+    api.runtime.held = asyncio.Event()
+    call = api.stub.ModelInfer(api.asked(), metadata=_metadata())
+    await _eventually(lambda: api.runtime.runs == 1)
+    call.cancel()
+    await _eventually(lambda: api.ended)
+
+    assert api.ended[0].error == "cancelled"
+
+
+async def test_a_call_past_its_deadline_is_counted_as_a_timeout(api: Api) -> None:
+    api.runtime.held = asyncio.Event()
+    with pytest.raises(grpc.aio.AioRpcError):
+        await api.stub.ModelInfer(api.asked(), metadata=_metadata(), timeout=0.5)
+    await _eventually(lambda: api.ended)
+
+    assert api.ended[0].error == "timeout"
+
+
+async def _eventually(condition: Callable[[], Any]) -> None:
+    for _ in range(2_000):
+        if condition():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError

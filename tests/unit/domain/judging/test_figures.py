@@ -9,6 +9,10 @@ def test_errors_of_callers_count_for_nobody() -> None:
     assert found.failed == Share(3, 85)
 
 
+def test_a_call_whose_client_went_away_counts_for_nobody() -> None:
+    assert side({"calls": 10, "error:cancelled": 4, "error:timeout": 1}).failed == Share(1, 6)
+
+
 def test_a_call_that_the_model_could_not_compute_has_failed() -> None:
     assert side({"calls": 50, "error:invalid_input": 20, "refused": 15}).failed == Share(15, 45)
 

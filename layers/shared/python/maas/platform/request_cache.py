@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from maas.domain.inference.results import ANY_AGE, CACHED_FOR, CacheControl
 
+HIT, MISS = "hit", "miss"
 _MAX_AGE = re.compile(r"max-age=([0-9]{1,9})")
 
 
@@ -24,4 +25,4 @@ def cache_control(given: str | None) -> CacheControl:
 
 def cache_headers(age: int | None) -> Mapping[str, str]:
     """Tells whether a result was kept, and for how many seconds (RFC 9111, 5.1). `age` is None for others."""
-    return {"x-cache": "miss"} if age is None else {"x-cache": "hit", "age": str(age)}
+    return {"x-cache": MISS} if age is None else {"x-cache": HIT, "age": str(age)}

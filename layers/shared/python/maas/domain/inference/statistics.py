@@ -12,6 +12,8 @@ from typing import TypeAlias
 
 PHASES = ("init", "resolve", "download", "load", "queue", "infer", "other", "total")
 CALLS, HITS, COLD_STARTS, ERROR, WAITING = "calls", "hits", "cold_starts", "error", "waiting"
+# The code of a call whose client went away. It has no answer, so it is no error of the API.
+CANCELLED = "cancelled"
 # Of both sides of a rollout: calls whose values the model could not compute, answers of a shadow, and durations of
 # answers that were computed, without init, download and load.
 REFUSED, COMPARED, DISAGREED, SERVING = "refused", "compared", "disagreed", "serving"

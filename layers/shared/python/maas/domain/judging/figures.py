@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from maas.domain import errors
 from maas.domain.inference.statistics import (
     CALLS,
+    CANCELLED,
     COMPARED,
     DISAGREED,
     ERROR,
@@ -39,7 +40,7 @@ _CALLERS = frozenset(
         errors.Exhausted,
         errors.RateLimited,
     )
-)
+) | {CANCELLED}
 
 
 @dataclass(frozen=True, slots=True)
