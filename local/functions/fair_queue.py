@@ -38,14 +38,16 @@ class FairQueue:
             self._callers[caller] = entries
         return caller, entry
 
-    def remove(self, caller: str, entry: Entry) -> None:
-        """Removes an entry if it still waits."""
+    def remove(self, caller: str, entry: Entry) -> bool:
+        """Removes an entry if it still waits. Returns whether it did."""
         entries = self._callers.get(caller, deque())
-        if entry in entries:
+        waited = entry in entries
+        if waited:
             entries.remove(entry)
             self._length -= 1
         if not entries:
             self._callers.pop(caller, None)
+        return waited
 
 
 class Shares:

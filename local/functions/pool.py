@@ -1,7 +1,9 @@
 """The workers of one function: added under load, reused, and replaced when they end. Events wait in a bounded queue."""
 
 import asyncio
+import math
 import time
+from collections.abc import Callable
 
 from local.errors import StackError
 from local.functions.fair_queue import FairQueue, Shares
@@ -12,6 +14,14 @@ from local.template.specs import FunctionSpec
 
 class Throttled(InvocationFailed):
     """All workers are busy and the queue of waiting events is full."""
+
+
+class Late(Exception):
+    """The time of the call was over before a worker had its event."""
+
+
+def unlimited() -> float:
+    return math.inf
 
 
 class Pool:
@@ -49,37 +59,41 @@ class Pool:
             log = self._settings.logs / f"{self.spec.name}.log"
             raise StackError(f"{error}; the end of {log}:\n{processes.tail(log)}") from error
 
-    async def invoke(self, event: bytes, caller: str = "") -> bytes:
+    async def invoke(self, event: bytes, caller: str = "", seconds_left: Callable[[], float] = unlimited) -> bytes:
         """Returns the function's result as JSON. Events of different callers wait for a worker by turns.
 
         If this is cancelled, an event that waits is dropped, and a worker that has it is told (Worker.send).
+        `seconds_left` is asked if the event has to wait: it waits no longer, for a busy worker or for one that starts.
 
         Raises:
             Throttled: the queue of waiting events is full.
+            Late: the event has waited for `seconds_left`. It reaches no worker any more.
             InvocationFailed: the function returned no result.
         """
         result: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         self._shares.came(caller)
         try:
             if not self._idle or not self._shares.may_run(caller):
-                await self._enqueue(event, caller, result)
+                await self._enqueue(event, caller, result, seconds_left())
             else:
                 self._send(event, caller, result)
             return await result
         finally:
             result.cancel()
 
-    async def _enqueue(self, event: bytes, caller: str, result: asyncio.Future[bytes]) -> None:
-        """Waits for a worker. A cancelled caller frees its place in the queue."""
+    async def _enqueue(self, event: bytes, caller: str, result: asyncio.Future[bytes], seconds: float) -> None:
+        """Waits for a worker for at most `seconds`. A cancelled caller frees its place in the queue."""
         if len(self._pending) >= self._settings.queue_limit:
             raise Throttled(f"{self.spec.name}: {len(self._pending)} events are waiting already")
         entry = (event, result)
         self._pending.add(caller, entry)
         self._grow()
         try:
-            await asyncio.wait({result})
+            await asyncio.wait({result}, timeout=None if seconds == math.inf else max(seconds, 0))
         finally:
-            self._pending.remove(caller, entry)
+            waited = self._pending.remove(caller, entry)
+        if waited:
+            raise Late(f"{self.spec.name}: the event waited for a process until its call's end")
 
     async def stop_idle(self) -> None:
         """Ends the workers that have waited for an event longer than `idle_limit`, as Lambda does."""

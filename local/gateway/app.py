@@ -10,12 +10,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from local.functions.pool import Pool, Throttled
+from local.functions.pool import Late, Pool, Throttled
 from local.functions.worker import MAX_PAYLOAD, InvocationFailed
 from local.gateway import tracing
 from local.gateway.authorizer import Authorizer
 from local.gateway.connection import GONE, Write
 from local.gateway.cors import Cors
+from local.gateway.deadlines import Deadline
 from local.gateway.disk import Disk
 from local.gateway.masking import masked
 from local.gateway.metrics import Metrics, is_asked
@@ -65,7 +66,7 @@ class Gateway:
             fields["request_bytes"] = len(request.body)
             response = await self._own_response(received, request)
             if response is None:
-                response = self._cors.add(request.headers, await self._respond(request, fields))
+                response = self._cors.add(request.headers, await self._respond(request, fields, started))
         except asyncio.CancelledError as cancelled:
             if cancelled.args != (GONE,):  # the stack stops
                 raise
@@ -86,39 +87,40 @@ class Gateway:
             response = await asyncio.to_thread(self._metrics.page)  # 0.6 s for 200 versions, in which others are served
         return response
 
-    async def _respond(self, request: Request, fields: dict[str, Any]) -> Response:
+    async def _respond(self, request: Request, fields: dict[str, Any], started: float) -> Response:
         try:
             found = self._routes.match(request.method, request.path)
             if found is None:
                 raise Refusal(404, "Not Found", f"There is no route {request.method} {request.path}.")
             route, parameters = found
             fields |= {"route": route.key, "function": route.function}
-            event = request_event(request, route.key, parameters)
+            event, deadline = request_event(request, route.key, parameters), Deadline(route, request, started)
             if route.authorizer is not None:
-                context = await self._authorizers[route.authorizer.name].context(request, event)
+                context = await self._authorizers[route.authorizer.name].context(request, event, deadline.seconds_left)
                 event["requestContext"]["authorizer"] = {"lambda": context}
             _check_size(len(request.body))  # before the event is written, which takes a while
-            return await self._store(route, whole_event(event, request), _tenant(event))
+            return await self._store(route, whole_event(event, request), _tenant(event), deadline)
         except Exception as error:  # noqa: BLE001 - the server would answer with bare text, and log nothing
             # Handled here and not in __call__, so that CORS headers are added and browsers can read refusals.
             return _refused(error, request.id, request.path, fields)
 
-    async def _store(self, route: RouteSpec, payload: bytes, tenant: str) -> Response:
+    async def _store(self, route: RouteSpec, payload: bytes, tenant: str, deadline: Deadline) -> Response:
         """Invokes the function, unless the disk is too full for what the route stores."""
         self._disk.refuse_write(route)
         try:
-            response = await self._invoke(route, payload, tenant)
+            response = await self._invoke(route, payload, tenant, deadline)
         except Refusal as refusal:
             self._disk.explain(route, refusal.status)
             raise
         self._disk.explain(route, response.status)
         return response
 
-    async def _invoke(self, route: RouteSpec, payload: bytes, tenant: str) -> Response:
+    async def _invoke(self, route: RouteSpec, payload: bytes, tenant: str, deadline: Deadline) -> Response:
         _check_size(len(payload))
         try:
             async with asyncio.timeout(route.timeout):
-                return parse_result(await self._pools[route.function].invoke(payload, tenant))
+                pool = self._pools[route.function]
+                return parse_result(await pool.invoke(payload, tenant, deadline.seconds_left))
         except TimeoutError as error:
             detail = f"The function did not respond within {route.timeout:g} s."
             raise Refusal(503, "Service Unavailable", detail) from error
@@ -158,7 +160,9 @@ def _tenant(event: dict[str, Any]) -> str:
 
 def _refused(error: Exception, request_id: str, path: str, fields: dict[str, Any]) -> Response:
     """The answer to a refused request; 500 for a fault of the gateway itself. The request log gets the reason."""
-    if not isinstance(error, Refusal):
+    if isinstance(error, Late):
+        error = Refusal(408, "Request Timeout", "The prediction took longer than its timeout.", str(error))
+    elif not isinstance(error, Refusal):
         error = Refusal(500, "Internal Server Error", "The gateway failed.", repr(error))
     fields["error"] = str(error)
     return error.response(request_id, path)

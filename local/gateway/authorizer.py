@@ -9,7 +9,7 @@ from cachetools import TTLCache
 from pydantic_core import to_json
 
 from local.aws_account import ACCOUNT, REGION
-from local.functions.pool import Pool
+from local.functions.pool import Pool, unlimited
 from local.functions.worker import InvocationFailed
 from local.gateway.payload import API_ID, Event, Request, authorizer_event
 from local.gateway.refusals import Refusal
@@ -27,28 +27,33 @@ class Authorizer:
         self._cacheable = bool(spec.ttl and spec.headers)
         self._responses: TTLCache[tuple[str, ...], dict[str, Any]] = TTLCache(_CACHE_SIZE, spec.ttl, clock)
 
-    async def context(self, request: Request, event: Event) -> dict[str, Any]:
+    async def context(
+        self, request: Request, event: Event, seconds_left: Callable[[], float] = unlimited
+    ) -> dict[str, Any]:
         """Returns the context that the function receives as `requestContext.authorizer.lambda`.
 
         Raises:
             Refusal: 401 without an identity header, 403 if the authorizer denies access, 500 if it fails.
+            Late: the event has waited for `seconds_left`.
         """
         identity = tuple(request.headers.get(name, "") for name in self._headers)
         if not all(identity):
             raise Refusal(401, "Unauthorized", "The request has no Authorization header.")
         response = self._responses.get(identity)
         if response is None:
-            response = await self._invoke(event, request, identity)
+            response = await self._invoke(event, request, identity, seconds_left)
         if not response["isAuthorized"]:
             raise Refusal(403, "Forbidden", "The credential does not give access to this API.")
         return response.get("context") or {}
 
-    async def _invoke(self, event: Event, request: Request, identity: tuple[str, ...]) -> dict[str, Any]:
+    async def _invoke(
+        self, event: Event, request: Request, identity: tuple[str, ...], seconds_left: Callable[[], float]
+    ) -> dict[str, Any]:
         api = f"arn:aws:execute-api:{REGION}:{ACCOUNT}:{API_ID}"
         arn = f"{api}/$default/{request.method}{request.path}"
         payload = to_json(authorizer_event(event, arn, list(identity)))
         try:
-            response = json.loads(await self._pool.invoke(payload))
+            response = json.loads(await self._pool.invoke(payload, seconds_left=seconds_left))
         except InvocationFailed as error:
             raise Refusal(500, "Internal Server Error", "The credential could not be checked.", str(error)) from error
         if not isinstance(response, dict) or not isinstance(response.get("isAuthorized"), bool):

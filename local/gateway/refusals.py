@@ -10,6 +10,7 @@ _CODES = {
     401: "unauthenticated",
     403: "permission_denied",
     404: "not_found",
+    408: "timeout",  # never on AWS, where no event waits for another one's process
     413: "too_large",
     500: "internal",
     503: "unavailable",

@@ -21,7 +21,7 @@ class Function:
         self.response = response
         self.calls = 0
 
-    async def invoke(self, event: bytes) -> bytes:
+    async def invoke(self, event: bytes, seconds_left: Any = None) -> bytes:
         self.calls += 1
         return json.dumps(self.response).encode()
 

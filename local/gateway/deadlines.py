@@ -1,0 +1,67 @@
+"""The end of a call that runs a model. Functions count its time from the gateway on, but an event that waits for a
+process has reached no function yet.
+"""
+
+import math
+import time
+from functools import cached_property
+from typing import Any
+
+from pydantic_core import from_json
+
+from local.gateway.payload import Request
+from local.template.specs import RouteSpec
+
+# The last parts of the routes that run a model. A `timeout` in the body of another route means something else.
+_CALLS = frozenset({"infer", "inference", "predict", "warm"})
+_MICROSECONDS = 1_000_000
+# Seconds. What is beyond them is no time limit: functions refuse it.
+_MOST = 60
+
+
+class Deadline:
+    """The end of one call that began at `began`, a time of time.perf_counter()."""
+
+    def __init__(self, route: RouteSpec, request: Request, began: float) -> None:
+        self._route, self._request, self._began = route, request, began
+
+    def seconds_left(self) -> float:
+        """The seconds until the end, 0 or less behind it; infinity if the request names none."""
+        return self._began + self._given - time.perf_counter()
+
+    @cached_property
+    def _given(self) -> float:
+        """The seconds that the request gives its call. What it is to be refused for is the function's affair.
+
+        A body is parsed if its call has to wait, and only then. One that is compressed is not: its function still
+        answers a late call without beginning it.
+        """
+        if self._route.path.rpartition("/")[2] not in _CALLS:
+            return math.inf
+        return min(_of_header(self._request), _of_body(self._request))
+
+
+def _of_header(request: Request) -> float:
+    try:
+        return _seconds(float(request.headers.get("x-request-timeout", "")))
+    except ValueError:
+        return math.inf
+
+
+def _of_body(request: Request) -> float:
+    """The seconds of `timeout`, or of the parameter under /v2, which has microseconds."""
+    if b'"timeout"' not in request.body:
+        return math.inf
+    size = request.headers.get("inference-header-content-length", "")  # of the JSON, if bytes of tensors follow
+    try:
+        body = from_json(request.body[: int(size)] if size.isdecimal() else request.body)
+        if request.path.startswith("/v2/"):
+            return _seconds(body["parameters"]["timeout"], _MICROSECONDS)
+        return _seconds(body["timeout"])
+    except (ValueError, LookupError, TypeError):
+        return math.inf
+
+
+def _seconds(given: Any, parts: int = 1) -> float:
+    """The seconds that a number of parts of them is; infinity if it is no time limit."""
+    return given / parts if type(given) in (int, float) and 0 < given <= _MOST * parts else math.inf

@@ -1,0 +1,71 @@
+"""The time that a request gives its call, as the gateway reads it."""
+
+import math
+import time
+from typing import Any
+
+import pytest
+
+from local.gateway.deadlines import Deadline
+from local.gateway.payload import Request
+from local.template.specs import RouteSpec
+
+PREDICT = "/api/v1/models/{model_id}/predict"
+INFER = "/v2/models/{model_id}/infer"
+
+
+def left(path: str, body: bytes = b"", **headers: str) -> float:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    request = Request("id", "POST", path.format(model_id="m"), "", named, [], body, "127.0.0.1", "HTTP/1.1")
+    return Deadline(RouteSpec("POST", path, "Function"), request, time.perf_counter()).seconds_left()
+
+
+@pytest.mark.parametrize("path", [PREDICT, INFER, "/predict", "/api/v1/inference", "/api/v1/models/{model_id}/warm"])
+def test_the_header_counts_for_every_route_that_runs_a_model(path: str) -> None:
+    assert 1 < left(path, x_request_timeout="2") <= 2
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        (PREDICT, b'{"features": [1], "timeout": 2}'),
+        ("/api/v1/inference", b'{"timeout": 2.0, "model_id": "m"}'),
+        (INFER, b'{"inputs": [], "parameters": {"timeout": 2000000}}'),
+    ],
+)
+def test_the_body_counts_too(path: str, body: bytes) -> None:
+    assert 1 < left(path, body) <= 2
+
+
+def test_the_shorter_one_of_header_and_body_counts() -> None:
+    assert left(PREDICT, b'{"timeout": 9}', x_request_timeout="2") <= 2
+    assert left(PREDICT, b'{"timeout": 2}', x_request_timeout="9") <= 2
+
+
+def test_the_json_before_bytes_of_tensors_counts() -> None:
+    head = b'{"parameters": {"timeout": 2000000}}'
+    assert 1 < left(INFER, head + b"\xff\x00{", inference_header_content_length=str(len(head))) <= 2
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "headers"),
+    [
+        (PREDICT, b'{"features": [1]}', {}),
+        ("/api/v1/inference/jobs", b'{"timeout": 2}', {"x_request_timeout": "2"}),  # that of each row, not of the call
+        (PREDICT, b'{"inputs": {"timeout": 2}}', {}),
+        (PREDICT, b'{"timeout": 2', {}),
+        (PREDICT, b'["timeout"]', {}),
+        (INFER, b'{"parameters": "timeout"}', {}),
+        (INFER, b'{"parameters": {"timeout": 2000000}}', {"inference_header_content_length": "9"}),
+    ],
+)
+def test_a_request_without_a_time_limit_may_wait(path: str, body: bytes, headers: dict[str, Any]) -> None:
+    assert left(path, body, **headers) == math.inf
+
+
+@pytest.mark.parametrize("given", ["0", "-1", "61", "true", "null", '"2"', "1e999", "NaN", f"1{'0' * 400}"])
+def test_what_functions_refuse_is_no_time_limit(given: str) -> None:
+    assert left(PREDICT, f'{{"timeout": {given}}}'.encode()) == math.inf
+    assert left(INFER, f'{{"parameters": {{"timeout": {given}000000}}}}'.encode()) == math.inf
+    if given != '"2"':
+        assert left(PREDICT, x_request_timeout=given) == math.inf
