@@ -15,20 +15,20 @@ from maas.adapters.aws.identity.accounts import DynamoIdentities
 from maas.adapters.aws.identity.attempts import DynamoAttempts
 from maas.adapters.aws.identity.invitations import DynamoInvitations
 from maas.adapters.aws.identity.mail_pauses import DynamoMailPauses
-from maas.adapters.aws.identity.observation_log import DynamoObservations
 from maas.adapters.aws.identity.table import IdentityTable
 from maas.adapters.aws.identity.verifications import DynamoVerifications
-from maas.adapters.aws.key_records import DynamoKeyRecords
 from maas.adapters.mailers import mailer_of
 from maas.adapters.passwords import Argon2Passwords
 from maas.domain.identity.quotas import Quotas
 from maas.domain.identity.registration import AdmissionRules, Registration
 from maas.entrypoints.http import create_app, lambda_handler
+from maas.entrypoints.keyed_requests import idempotency
+from maas.entrypoints.observation_log import observation_log
 from maas.entrypoints.route_groups import RouteGroup
 from maas.platform.environment import AwsSettings, IdentitySettings, TokenSettings, read
 from maas.platform.settings.admission import AdmissionSettings
 from maas.platform.settings.events import AuditSettings
-from maas.platform.settings.requests import IdempotencySettings, RequestSettings
+from maas.platform.settings.requests import RequestSettings
 from maas.platform.settings.webhooks import DeliverySettings, MailSettings, OutboundSettings
 from maas.security.cursors import Cursors
 from maas.security.keyring import TokenKeys
@@ -37,14 +37,13 @@ from maas.security.secret_values import SecretReader
 from maas.security.signed_texts import SignedTexts
 from maas.services.accounts import AccountService
 from maas.services.admission import Admission
-from maas.services.idempotency import IdempotencyService, allowed_in_tenant
+from maas.services.idempotency import allowed_in_tenant
 from maas.services.joining import JoinService
 from maas.services.observations import Observations
 from maas.services.registrations import RegistrationService
 from maas.services.request_limits import RequestLimits
 from maas.services.steady_answers import SteadyAnswers
 from maas.services.verifications import VerificationService
-from maas.web.idempotency import Idempotency
 from maas.web.routes.auth import PUBLIC, auth_routes
 from maas.web.routes.reference import PUBLIC as REFERENCE
 
@@ -58,7 +57,7 @@ secrets = SecretReader(endpoint)
 token_keys = TokenKeys.of(read(TokenSettings).secret, secrets)
 tokens, cursors = SignedAccessTokens(token_keys), Cursors(token_keys, rereads=True)
 identities, invitations, passwords = DynamoIdentities(table), DynamoInvitations(table), Argon2Passwords()
-observations = Observations(DynamoObservations(settings.table, settings.endpoint))
+observations = Observations(observation_log())
 accounts = AccountService(identities, passwords, tokens, failed=observations.sign_in_failed)
 joining = JoinService(invitations, identities, passwords, failed=observations.sign_in_failed)
 mailer = mailer_of(read(MailSettings), endpoint)
@@ -78,8 +77,7 @@ verifications = VerificationService(
     failed=observations.sign_in_failed,
 )
 registrations = RegistrationService(accounts, verifications, rules.registration)
-key_settings, audited, deliveries = read(IdempotencySettings), read(AuditSettings), read(DeliverySettings)
-kept = IdempotencyService(DynamoKeyRecords(key_settings.table, key_settings.endpoint), AnswerSealer(token_keys))
+audited, deliveries = read(AuditSettings), read(DeliverySettings)
 loopback = read(OutboundSettings).loopback == "on"
 
 
@@ -218,7 +216,7 @@ app = create_app(
     public=PUBLIC | REFERENCE,
     current=accounts.current,
     observations=observations,
-    idempotency=Idempotency(kept, allowed_in_tenant),
+    idempotency=idempotency(token_keys, allowed_in_tenant),
     limits=RequestLimits(Quotas(**asdict(read(RequestSettings))), None),  # outside of the VPC, where the cache is
 )
 handler = ready(lambda_handler(app))

@@ -2,7 +2,6 @@
 
 from maas.entrypoints.cold_start import ready
 
-from maas.adapters.aws.identity.observation_log import DynamoObservations
 from maas.adapters.emf_statistics import EmfStatistics
 from maas.adapters.onnx.runtime import OnnxRuntime
 from maas.adapters.redis_statistics import RedisStatistics
@@ -11,17 +10,16 @@ from maas.adapters.registry.models import ModelCalls
 from maas.adapters.registry.routed_versions import RoutedVersionCalls
 from maas.adapters.registry.usage import UsageCalls
 from maas.entrypoints.cancellation import Cancellation
+from maas.entrypoints.connections import cache_url, registry_client
 from maas.entrypoints.http import create_app, lambda_handler
 from maas.entrypoints.model_workers import model_workers
+from maas.entrypoints.observation_log import observation_log
 from maas.entrypoints.prediction_watchers import capturing, keeping, sketching
 from maas.entrypoints.request_quotas import request_limits
 from maas.entrypoints.shared_predictions import call_slots, kept_results, shadowing
-from maas.platform.environment import AwsSettings, IdentitySettings, read
+from maas.platform.environment import AwsSettings, read
 from maas.platform.pinned_settings import PinnedSettings
 from maas.platform.settings.predictions import FunctionSettings
-from maas.platform.settings.registry import CacheSettings, RegistrySettings
-from maas.security.keyring import TokenKeys
-from maas.security.redis_url import url_of
 from maas.security.secret_values import SecretReader
 from maas.services.call_statistics import CallStatistics, KeptStatistics
 from maas.services.inference import InferenceService
@@ -43,15 +41,13 @@ class InferenceRegistry(ModelCalls, RoutedVersionCalls, UsageCalls):
     """The parts of the registry that predictions, warming and statistics ask."""
 
 
-registry = read(RegistrySettings)
 secrets = SecretReader(read(AwsSettings).endpoint)
-keys = TokenKeys.of(registry.secret, secrets)
-redis_url = url_of(read(CacheSettings), secrets.text)
+redis_url = cache_url(secrets)
 workers = model_workers(read(FunctionSettings).memory)
 workers.start()  # it loads ONNX Runtime while this process goes on
 cancellation = Cancellation(workers.interrupt)
-grpc_registry = InferenceRegistry(registry.address, keys, registry.roots)
-versions, runtime = KeptVersions(grpc_registry), OnnxRuntime(workers, cancellation.is_told)
+registry, keys = registry_client(InferenceRegistry, secrets)
+versions, runtime = KeptVersions(registry), OnnxRuntime(workers, cancellation.is_told)
 service = InferenceService(
     versions,
     runtime,
@@ -60,8 +56,7 @@ service = InferenceService(
     watchers=[sketching(), *keeping(), capturing(), shadowing(redis_url)],
 )
 limits = request_limits(redis_url)
-identity = read(IdentitySettings)
-observations = Observations(DynamoObservations(identity.table, identity.endpoint))
+observations = Observations(observation_log())
 own = KeptStatistics()
 shared = RedisStatistics(redis_url) if redis_url else None
 calls = CallStatistics([own, shared, EmfStatistics()] if shared else [own, EmfStatistics()])
@@ -70,8 +65,8 @@ one_model = PinnedService(pin, service, runtime) if pin else None
 app = create_app(
     inference_routes(service),
     warming_routes(WarmingService(versions, runtime, service, sample_question)),
-    open_inference_routes(service, ReadinessService(registry_probe(grpc_registry))),
-    statistics_routes(StatisticsService(grpc_registry, calls, own, shared)),
+    open_inference_routes(service, ReadinessService(registry_probe(registry))),
+    statistics_routes(StatisticsService(registry, calls, own, shared)),
     *([pinned.pinned_routes(one_model)] if one_model else []),
     title="MaaS inference",
     public=PUBLIC | pinned.PUBLIC,

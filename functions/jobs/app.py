@@ -14,6 +14,7 @@ from maas.adapters.registry.routed_versions import RoutedVersionCalls
 from maas.contracts.job_messages import JobMessage
 from maas.domain.feedback.kept import ROWS_MAX
 from maas.domain.jobs.jobs import JobPlace, Priority
+from maas.entrypoints.connections import registry_client
 from maas.entrypoints.model_workers import model_workers
 from maas.entrypoints.prediction_watchers import capturing, keeping, sketching
 from maas.entrypoints.sqs import sqs_handler
@@ -21,8 +22,6 @@ from maas.platform.environment import AwsSettings, read
 from maas.platform.settings.jobs import JobSettings
 from maas.platform.settings.objects import ObjectSettings
 from maas.platform.settings.predictions import FunctionSettings
-from maas.platform.settings.registry import RegistrySettings
-from maas.security.keyring import TokenKeys
 from maas.security.secret_values import SecretReader
 from maas.services.file_runs import FileRuns
 from maas.services.inference import InferenceService
@@ -33,15 +32,14 @@ from maas.services.recorded_predictions import KEPT_MAX, RecordedPredictions
 from maas.web.presenters.inference import prediction_json
 from maas.web.presenters.stored_questions import stored_question
 
-registry = read(RegistrySettings)
 objects = read(ObjectSettings)
 settings = read(JobSettings)
 endpoint = read(AwsSettings).endpoint
-keys = TokenKeys.of(registry.secret, SecretReader(endpoint))
 store = S3ObjectStore(objects.bucket, objects.endpoint)
 workers = model_workers(read(FunctionSettings).memory)
 workers.start()  # it loads ONNX Runtime while this process goes on
-versions = KeptVersions(RoutedVersionCalls(registry.address, keys, registry.roots))
+registry, _ = registry_client(RoutedVersionCalls, SecretReader(endpoint))
+versions = KeptVersions(registry)
 made = RecordedPredictions([sketching(), *keeping(KEPT_MAX), capturing(ROWS_MAX)])
 runtime = OnnxRuntime(workers)
 predictions = InferenceService(versions, runtime, watchers=[made])

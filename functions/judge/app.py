@@ -11,12 +11,10 @@ from maas.adapters.redis_statistics import RedisStatistics
 from maas.adapters.registry.rollouts import RolloutCalls
 from maas.adapters.registry.versions import VersionCalls
 from maas.contracts.judging import LookMessage
+from maas.entrypoints.connections import cache_url, registry_client
 from maas.entrypoints.sqs import sqs_handler
 from maas.platform.environment import AwsSettings, read
 from maas.platform.settings.monitoring import MonitoringSettings
-from maas.platform.settings.registry import CacheSettings, RegistrySettings
-from maas.security.keyring import TokenKeys
-from maas.security.redis_url import url_of
 from maas.security.secret_values import SecretReader
 from maas.services.judge_runs import JudgeRuns, NoStatistics
 from maas.services.judging import JudgeService
@@ -26,13 +24,13 @@ class JudgeRegistry(VersionCalls, RolloutCalls):
     """The parts of the registry that a judge asks."""
 
 
-registry = read(RegistrySettings)
 monitoring = read(MonitoringSettings)
 secrets = SecretReader(read(AwsSettings).endpoint)
-redis_url = url_of(read(CacheSettings), secrets.text)
+registry, _ = registry_client(JudgeRegistry, secrets)
+redis_url = cache_url(secrets)
 runs = JudgeRuns(
     JudgeService(
-        JudgeRegistry(registry.address, TokenKeys.of(registry.secret, secrets), registry.roots),
+        registry,
         RedisStatistics(redis_url) if redis_url else NoStatistics(),
         DynamoRolloutWatches(monitoring.table, monitoring.endpoint),
         DynamoRolloutOutcomes(monitoring.table, monitoring.endpoint),

@@ -3,8 +3,6 @@
 from maas.entrypoints.cold_start import ready
 
 from maas.adapters.aws.graph_summaries import S3GraphStore
-from maas.adapters.aws.identity.observation_log import DynamoObservations
-from maas.adapters.aws.key_records import DynamoKeyRecords
 from maas.adapters.aws.rollout_watches import DynamoRolloutWatches
 from maas.adapters.registry.aliases import AliasCalls
 from maas.adapters.registry.grants import GrantCalls
@@ -12,24 +10,21 @@ from maas.adapters.registry.models import ModelCalls
 from maas.adapters.registry.rollouts import RolloutCalls
 from maas.adapters.registry.usage import UsageCalls
 from maas.adapters.registry.version_changes import VersionChangeCalls
+from maas.entrypoints.connections import cache_url, registry_client
 from maas.entrypoints.http import create_app, lambda_handler
+from maas.entrypoints.keyed_requests import idempotency
+from maas.entrypoints.observation_log import observation_log
 from maas.entrypoints.request_quotas import request_limits
-from maas.platform.environment import AwsSettings, IdentitySettings, read
+from maas.platform.environment import AwsSettings, read
 from maas.platform.settings.monitoring import MonitoringSettings
 from maas.platform.settings.objects import ObjectSettings
-from maas.platform.settings.registry import CacheSettings, RegistrySettings
-from maas.platform.settings.requests import IdempotencySettings
-from maas.security.keyring import TokenKeys
-from maas.security.redis_url import url_of
-from maas.security.sealed_answers import AnswerSealer
 from maas.security.secret_values import SecretReader
 from maas.services.changelog import ChangelogService
 from maas.services.diff import DiffService
-from maas.services.idempotency import IdempotencyService, allowed_by
+from maas.services.idempotency import allowed_by
 from maas.services.judged_rollouts import JudgedRollouts
 from maas.services.observations import Observations
 from maas.services.usage import UsageService
-from maas.web.idempotency import Idempotency
 from maas.web.routes.aliases import aliases_routes
 from maas.web.routes.changelog import changelog_routes
 from maas.web.routes.diff import diff_routes
@@ -45,15 +40,12 @@ class ModelsRegistry(ModelCalls, VersionChangeCalls, AliasCalls, RolloutCalls, G
     """The parts of the registry that these routes ask."""
 
 
-settings = read(RegistrySettings)
 secrets = SecretReader(read(AwsSettings).endpoint)
-keys = TokenKeys.of(settings.secret, secrets)
-registry = ModelsRegistry(settings.address, keys, settings.roots)
+registry, keys = registry_client(ModelsRegistry, secrets)
 objects = read(ObjectSettings)
 graphs = S3GraphStore(objects.bucket, objects.endpoint)
 diff = DiffService(registry, graphs)
-redis_url = url_of(read(CacheSettings), secrets.text)
-limits = request_limits(redis_url)
+limits = request_limits(cache_url(secrets))
 monitoring = read(MonitoringSettings)
 judgements = DynamoRolloutWatches(monitoring.table, monitoring.endpoint)
 routers = (
@@ -67,10 +59,12 @@ routers = (
     changelog_routes(ChangelogService(registry)),
     usage_routes(UsageService(registry, limits)),
 )
-key_settings = read(IdempotencySettings)
-kept = IdempotencyService(DynamoKeyRecords(key_settings.table, key_settings.endpoint), AnswerSealer(keys))
-idempotency = Idempotency(kept, allowed_by(registry))
-identity = read(IdentitySettings)
-observations = Observations(DynamoObservations(identity.table, identity.endpoint))
-app = create_app(*routers, title="MaaS models", limits=limits, idempotency=idempotency, observations=observations)
+observations = Observations(observation_log())
+app = create_app(
+    *routers,
+    title="MaaS models",
+    limits=limits,
+    idempotency=idempotency(keys, allowed_by(registry)),
+    observations=observations,
+)
 handler = ready(lambda_handler(app))

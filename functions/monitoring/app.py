@@ -5,22 +5,20 @@ from maas.entrypoints.cold_start import ready
 from maas.adapters.aws.captures import S3Captures
 from maas.adapters.aws.disagreements import DynamoDisagreements
 from maas.adapters.aws.feedback import DynamoFeedback
-from maas.adapters.aws.identity.observation_log import DynamoObservations
 from maas.adapters.aws.sketches import DynamoSketches
 from maas.adapters.registry.captures import CaptureCalls
 from maas.adapters.registry.models import ModelCalls
 from maas.adapters.registry.rollouts import RolloutCalls
 from maas.adapters.registry.versions import VersionCalls
 from maas.adapters.sketches.lazy import LazySketches
+from maas.entrypoints.connections import cache_url, registry_client
 from maas.entrypoints.http import create_app, lambda_handler
+from maas.entrypoints.observation_log import observation_log
 from maas.entrypoints.request_quotas import request_limits
-from maas.platform.environment import AwsSettings, IdentitySettings, read
+from maas.platform.environment import AwsSettings, read
 from maas.platform.settings.monitoring import MonitoringSettings
 from maas.platform.settings.objects import ObjectSettings
-from maas.platform.settings.registry import CacheSettings, RegistrySettings
 from maas.security.cursors import Cursors
-from maas.security.keyring import TokenKeys
-from maas.security.redis_url import url_of
 from maas.security.secret_values import SecretReader
 from maas.services.captures import CaptureService
 from maas.services.disagreements import DisagreementService
@@ -37,14 +35,10 @@ class MonitoringRegistry(ModelCalls, VersionCalls, RolloutCalls, CaptureCalls):
     """The parts of the registry that figures, feedback and captures ask."""
 
 
-settings = read(RegistrySettings)
 secrets = SecretReader(read(AwsSettings).endpoint)
-keys = TokenKeys.of(settings.secret, secrets)
-registry = MonitoringRegistry(settings.address, keys, settings.roots)
-redis_url = url_of(read(CacheSettings), secrets.text)
-limits = request_limits(redis_url)
-identity = read(IdentitySettings)
-log = DynamoObservations(identity.table, identity.endpoint)
+registry, keys = registry_client(MonitoringRegistry, secrets)
+limits = request_limits(cache_url(secrets))
+log = observation_log()
 observations = Observations(log)
 objects = read(ObjectSettings)
 captures = S3Captures(objects.bucket, objects.endpoint, objects.public_endpoint)

@@ -1,7 +1,7 @@
 """Builds the predictor: every object of the process, and how they are connected, in one place."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import grpc
 
@@ -18,6 +18,7 @@ from maas.adapters.redis_statistics import RedisStatistics
 from maas.adapters.registry.kept_versions import KeptVersions
 from maas.adapters.registry.routed_versions import RoutedVersionCalls
 from maas.domain.inference.sizes import ANSWER_MAX, REQUEST_MAX
+from maas.entrypoints.connections import cache_url, registry_client
 from maas.entrypoints.model_workers import model_workers
 from maas.entrypoints.prediction_watchers import capturing, keeping, sketching
 from maas.entrypoints.request_quotas import request_limits
@@ -29,11 +30,10 @@ from maas.grpc_server.readiness import Readiness
 from maas.grpc_server.server import GrpcServer, options
 from maas.grpc_server.tls import Certificates
 from maas.platform.environment import AwsSettings, IdentitySettings, TokenSettings, read
-from maas.platform.settings.registry import CacheSettings, RegistrySettings
 from maas.rpc.inference import open_inference_pb2
 from maas.rpc.inference.open_inference_pb2_grpc import add_GRPCInferenceServiceServicer_to_server
 from maas.security.keyring import TokenKeys
-from maas.security.redis_url import url_of
+from maas.security.redis_url import RedisUrl
 from maas.security.secret_values import SecretReader
 from maas.services.batches import Batches
 from maas.services.call_statistics import CallStatistics, Sink
@@ -44,7 +44,6 @@ from maas.services.recorded_predictions import StoppableWatcher
 
 SERVICES = (open_inference_pb2.DESCRIPTOR.services_by_name["GRPCInferenceService"].full_name,)
 OURS = tuple(f"/{name}/" for name in SERVICES)
-RedisUrl = Callable[[], str]
 # Bytes of a message beside the outputs in it.
 _ENVELOPE = 1024 * 1024
 
@@ -58,11 +57,9 @@ class Predictor:
 
     def __init__(self, settings: Settings) -> None:
         secrets = SecretReader(read(AwsSettings).endpoint)
-        registry = read(RegistrySettings)
-        self._keys = TokenKeys.of(registry.secret, secrets)
+        self._registry, self._keys = registry_client(RoutedVersionCalls, secrets)
         self._access_keys = TokenKeys.of(read(TokenSettings).secret, secrets)
-        self._registry = RoutedVersionCalls(registry.address, self._keys, registry.roots)
-        redis_url = url_of(read(CacheSettings), secrets.text)
+        redis_url = cache_url(secrets)
         self._workers = model_workers(settings.memory)
         readiness = ReadinessService(registry_probe(self._registry))
         self._watchers: list[StoppableWatcher] = [sketching(), *keeping(), capturing()]

@@ -14,13 +14,12 @@ from maas.adapters.registry.versions import VersionCalls
 from maas.contracts.removals import CollectionMessage, RemovalMessage, RemoverMessage
 from maas.domain.collections import Collection, Counts, Stage
 from maas.domain.removals import Removal
+from maas.entrypoints.connections import registry_client
 from maas.entrypoints.sqs import sqs_handler
 from maas.platform.environment import AwsSettings, read
 from maas.platform.settings.monitoring import MonitoringSettings
 from maas.platform.settings.objects import ObjectSettings
-from maas.platform.settings.registry import RegistrySettings
 from maas.platform.settings.removals import RemovalQueueSettings, RemovalSettings
-from maas.security.keyring import TokenKeys
 from maas.security.secret_values import SecretReader
 from maas.services.collecting import CollectorService
 from maas.services.removal import RemovalService
@@ -30,18 +29,16 @@ class RemoverRegistry(ModelCalls, VersionCalls, UploadCalls, ContentCalls):
     """The parts of the registry that know which files are used."""
 
 
-registry = read(RegistrySettings)
 objects = read(ObjectSettings)
 endpoint = read(AwsSettings).endpoint
-keys = TokenKeys.of(registry.secret, SecretReader(endpoint))
 queue = SqsRemovalQueue(read(RemovalQueueSettings).url, endpoint)
 grace = read(RemovalSettings).grace
 store = S3ObjectStore(objects.bucket, objects.endpoint)
-client = RemoverRegistry(registry.address, keys, registry.roots)
+registry, _ = registry_client(RemoverRegistry, SecretReader(endpoint))
 measured = read(MonitoringSettings)
 traces = DynamoModelTraces(measured.table, measured.endpoint)
-removals = RemovalService(client, store, queue, grace, traces)
-collector = CollectorService(client, store, queue, queue, grace)
+removals = RemovalService(registry, store, queue, grace, traces)
+collector = CollectorService(registry, store, queue, queue, grace)
 
 
 async def work(message: RemoverMessage, _receives: int) -> None:

@@ -10,30 +10,26 @@ from maas.adapters.redis_statistics import RedisStatistics
 from maas.adapters.registry.kept_versions import KeptVersions
 from maas.adapters.registry.routed_versions import RoutedVersionCalls
 from maas.contracts.shadowing import ShadowsMessage
+from maas.entrypoints.connections import cache_url, registry_client
 from maas.entrypoints.model_workers import model_workers
 from maas.entrypoints.sqs import sqs_handler
 from maas.platform.environment import AwsSettings, read
 from maas.platform.settings.monitoring import MonitoringSettings
 from maas.platform.settings.predictions import FunctionSettings
-from maas.platform.settings.registry import CacheSettings, RegistrySettings
-from maas.security.keyring import TokenKeys
-from maas.security.redis_url import url_of
 from maas.security.secret_values import SecretReader
 from maas.services.call_statistics import KeptStatistics
 from maas.services.inference import InferenceService
 from maas.services.shadow_runs import ShadowRuns
 from maas.web.presenters.shadows import shadows_of
 
-registry = read(RegistrySettings)
 monitoring = read(MonitoringSettings)
 secrets = SecretReader(read(AwsSettings).endpoint)
-keys = TokenKeys.of(registry.secret, secrets)
-redis_url = url_of(read(CacheSettings), secrets.text)
+redis_url = cache_url(secrets)
 workers = model_workers(read(FunctionSettings).memory)
 workers.start()  # it loads ONNX Runtime while this process goes on
-versions = KeptVersions(RoutedVersionCalls(registry.address, keys, registry.roots))
+registry, _ = registry_client(RoutedVersionCalls, secrets)
 runs = ShadowRuns(
-    InferenceService(versions, OnnxRuntime(workers)),
+    InferenceService(KeptVersions(registry), OnnxRuntime(workers)),
     RedisStatistics(redis_url) if redis_url else KeptStatistics(),
     DynamoDisagreements(monitoring.table, monitoring.endpoint),
 )

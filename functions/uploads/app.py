@@ -3,10 +3,8 @@
 from maas.entrypoints.cold_start import ready
 
 from maas.adapters.aws import stores
-from maas.adapters.aws.identity.observation_log import DynamoObservations
 from maas.adapters.aws.job_queue import SqsJobQueue
 from maas.adapters.aws.jobs import DynamoJobs
-from maas.adapters.aws.key_records import DynamoKeyRecords
 from maas.adapters.aws.object_store import S3ObjectStore
 from maas.adapters.aws.validation_queue import SqsValidationQueue
 from maas.adapters.registry.contents import ContentCalls
@@ -16,29 +14,26 @@ from maas.adapters.registry.usage import UsageCalls
 from maas.adapters.registry.versions import VersionCalls
 from maas.domain.jobs.jobs import Priority
 from maas.domain.model_memory import file_max
+from maas.entrypoints.connections import cache_url, registry_client
 from maas.entrypoints.http import create_app, lambda_handler
+from maas.entrypoints.keyed_requests import idempotency
+from maas.entrypoints.observation_log import observation_log
 from maas.entrypoints.request_quotas import request_limits
 from maas.platform.environment import AwsSettings, IdentitySettings, read
 from maas.platform.settings.jobs import JobSettings
 from maas.platform.settings.objects import ObjectSettings
-from maas.platform.settings.registry import CacheSettings, RegistrySettings
-from maas.platform.settings.requests import IdempotencySettings
 from maas.platform.settings.uploads import MemorySettings, QueueSettings, UploadSettings
 from maas.security.challenge_secrets import DerivedSecrets
 from maas.security.cursors import Cursors
-from maas.security.keyring import TokenKeys
-from maas.security.redis_url import url_of
-from maas.security.sealed_answers import AnswerSealer
 from maas.security.secret_values import SecretReader
 from maas.services.downloads import DownloadService
-from maas.services.idempotency import IdempotencyService, allowed_by
+from maas.services.idempotency import allowed_by
 from maas.services.jobs import JobService
 from maas.services.observations import Observations
 from maas.services.possession import PossessionService
 from maas.services.probes import REDIS, probes
 from maas.services.readiness import ReadinessService
 from maas.services.uploads import UploadService
-from maas.web.idempotency import Idempotency
 from maas.web.routes.files import files_routes
 from maas.web.routes.jobs import jobs_routes
 from maas.web.routes.readiness import PUBLIC, readiness_routes
@@ -51,14 +46,12 @@ class UploadsRegistry(ModelCalls, VersionCalls, UploadCalls, ContentCalls, Usage
 
 endpoint = read(AwsSettings).endpoint
 secrets = SecretReader(endpoint)
-registry_settings = read(RegistrySettings)
 object_settings = read(ObjectSettings)
 identity_settings = read(IdentitySettings)
 memory = read(MemorySettings)
 upload_settings = read(UploadSettings)
 max_bytes = min(upload_settings.max_bytes, file_max(memory.inference, memory.validator))
-keys = TokenKeys.of(registry_settings.secret, secrets)
-registry = UploadsRegistry(registry_settings.address, keys, registry_settings.roots)
+registry, keys = registry_client(UploadsRegistry, secrets)
 objects = S3ObjectStore(object_settings.bucket, object_settings.endpoint, object_settings.public_endpoint)
 queue_url = read(QueueSettings).url
 queue = SqsValidationQueue(queue_url, endpoint)
@@ -81,18 +74,14 @@ jobs = JobService(
     open_max=job_settings.open_max,
 )
 routers = (uploads_routes(uploads, downloads), files_routes(downloads), jobs_routes(jobs), readiness_routes(readiness))
-redis_url = url_of(read(CacheSettings), secrets.text)
-limits = request_limits(redis_url)
-key_settings = read(IdempotencySettings)
-kept = IdempotencyService(DynamoKeyRecords(key_settings.table, key_settings.endpoint), AnswerSealer(keys))
-idempotency = Idempotency(kept, allowed_by(registry))
-observations = Observations(DynamoObservations(identity_settings.table, identity_settings.endpoint))
+limits = request_limits(cache_url(secrets))
+observations = Observations(observation_log())
 app = create_app(
     *routers,
     title="MaaS uploads",
     public=PUBLIC,
     limits=limits,
-    idempotency=idempotency,
+    idempotency=idempotency(keys, allowed_by(registry)),
     observations=observations,
 )
 handler = ready(lambda_handler(app))

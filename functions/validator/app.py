@@ -12,12 +12,11 @@ from maas.adapters.formats.inspector import ChildInspector
 from maas.adapters.registry.uploads import UploadCalls
 from maas.adapters.registry.versions import VersionCalls
 from maas.contracts.upload_messages import FinishedUpload
+from maas.entrypoints.connections import registry_client
 from maas.entrypoints.sqs import sqs_handler
 from maas.platform.environment import AwsSettings, read
 from maas.platform.settings.objects import ObjectSettings
-from maas.platform.settings.registry import RegistrySettings
 from maas.platform.settings.uploads import MemorySettings, QueueSettings
-from maas.security.keyring import TokenKeys
 from maas.security.secret_values import SecretReader
 from maas.services.validation import ValidationService
 
@@ -26,13 +25,12 @@ class ValidatorRegistry(VersionCalls, UploadCalls):
     """The parts of the registry that a validator asks."""
 
 
-registry = read(RegistrySettings)
 objects = read(ObjectSettings)
 memory = read(MemorySettings)
 endpoint = read(AwsSettings).endpoint
-keys = TokenKeys.of(registry.secret, SecretReader(endpoint))
+registry, _ = registry_client(ValidatorRegistry, SecretReader(endpoint))
 service = ValidationService(
-    ValidatorRegistry(registry.address, keys, registry.roots),
+    registry,
     S3ObjectStore(objects.bucket, objects.endpoint),
     S3GraphStore(objects.bucket, objects.endpoint),
     ChildInspector(Limits.of(memory.inference, memory.validator)),
