@@ -6,35 +6,18 @@ https://github.com/triton-inference-server/server/blob/main/docs/protocol/extens
 from fastapi import Request, Response
 
 from maas.domain.errors import FieldError, InvalidInput, Rule
-from maas.domain.inference.sizes import REQUEST_MAX
-from maas.platform.timings import begun
 from maas.web.content_codings import CODINGS, UnknownCoding, decoded
-from maas.web.principal import principal
 from maas.web.problems import refusal
-from maas.web.strict import Handle, JsonRequest, StrictRoute, is_json, media_type, over_body_max, unsupported
+from maas.web.strict import JsonRequest, is_json, media_type, over_body_max, unsupported
+from maas.web.values_route import MeasuredRoute
 
 BINARY = "application/octet-stream"
 _LENGTH = "inference-header-content-length"
 _REST = "maas.binary"
 
 
-class TensorRoute(StrictRoute):
-    """A route that finds the JSON as its body, and the bytes behind it by `binary`.
-
-    They are not sent to the registry, so a body may be as large as Lambda accepts.
-    """
-
-    body_max = REQUEST_MAX
-
-    def get_route_handler(self) -> Handle:
-        """The handler, which measures also requests that it refuses."""
-        handle = super().get_route_handler()
-
-        async def measured(request: Request) -> Response:
-            begun((await principal()).tenant_id)
-            return await handle(request)
-
-        return measured
+class TensorRoute(MeasuredRoute):
+    """A route that finds the JSON as its body, and the bytes behind it by `binary`."""
 
     async def _read(self, request: JsonRequest) -> JsonRequest | Response:
         body = await request.body()

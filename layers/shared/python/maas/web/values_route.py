@@ -1,4 +1,4 @@
-"""The route class of predictions: larger bodies, and measured times."""
+"""The route classes of predictions: larger bodies, and measured times."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -9,17 +9,13 @@ from maas.domain.inference.sizes import REQUEST_MAX
 from maas.platform.timings import begun
 from maas.web.negotiation import ARROW, CSV, JSON, NegotiatedRoute
 from maas.web.principal import principal
-from maas.web.strict import Handle
+from maas.web.strict import Handle, StrictRoute
 
 
-class ValuesRoute(NegotiatedRoute):
-    """A body of values is not sent to the registry, so it may be as large as Lambda accepts.
-
-    Plain requests don't come here: short_way.py has their way to the endpoint.
-    """
+class MeasuredRoute(StrictRoute):
+    """Bodies are not sent to the registry, so they may be as large as Lambda accepts. Times are measured."""
 
     body_max = REQUEST_MAX
-    offered: ClassVar[Sequence[str]] = (JSON, CSV, ARROW)
 
     def get_route_handler(self) -> Handle:
         """The handler, which measures also requests that it refuses."""
@@ -30,3 +26,12 @@ class ValuesRoute(NegotiatedRoute):
             return await handle(request)
 
         return measured
+
+
+class ValuesRoute(MeasuredRoute, NegotiatedRoute):
+    """A route of predictions by MaaS's own protocol.
+
+    Plain requests don't come here: short_way.py has their way to the endpoint.
+    """
+
+    offered: ClassVar[Sequence[str]] = (JSON, CSV, ARROW)

@@ -12,12 +12,12 @@ See docs/decisions/0069-files-of-a-set-share-a-start.md.
 import os
 import signal
 import sys
-import traceback
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from importlib import import_module
-from typing import NoReturn
 
+from maas.adapters.forked import end_with
 from maas.adapters.formats import inspection_process
 from maas.adapters.formats.inspection_limits import TIMEOUT
 from maas.adapters.onnx import locales
@@ -35,26 +35,17 @@ def main(memory: int, served: int, cpu: int, wall: int, descriptors: Sequence[in
         file, output, log = descriptors[place : place + 3]
         pid = os.fork()
         if not pid:
-            _inspect(file, output, log, (memory, served, cpu))
+            end_with(partial(_inspect, file, output, log, (memory, served, cpu)))
         print(_waited(pid, wall), flush=True)
 
 
-def _inspect(file: int, output: int, log: int, limits: tuple[int, int, int]) -> NoReturn:
-    """Becomes the process that opens one file, and ends."""
-    code = 1
-    try:
-        for standard, own in enumerate((file, output, log)):
-            os.dup2(own, standard)
-        os.closerange(3, os.sysconf("SC_OPEN_MAX"))  # before a byte of the file is read
-        inspection_process.main(*limits)
-        sys.stdout.flush()
-        code = 0
-    except BaseException:  # noqa: BLE001 - a fork must never go on in the loop above
-        with suppress(BaseException):
-            traceback.print_exc()
-            sys.stderr.flush()
-    finally:
-        os._exit(code)
+def _inspect(file: int, output: int, log: int, limits: tuple[int, int, int]) -> None:
+    """Opens one file, as the process that has its descriptors alone."""
+    for standard, own in enumerate((file, output, log)):
+        os.dup2(own, standard)
+    os.closerange(3, os.sysconf("SC_OPEN_MAX"))  # before a byte of the file is read
+    inspection_process.main(*limits)
+    sys.stdout.flush()
 
 
 def _waited(pid: int, wall: int) -> str:

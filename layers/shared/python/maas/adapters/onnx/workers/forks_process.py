@@ -11,10 +11,9 @@ import os
 import signal
 import socket
 import sys
-import traceback
 from contextlib import suppress
-from typing import NoReturn
 
+from maas.adapters.forked import end_with
 from maas.adapters.onnx import locales
 from maas.adapters.onnx.workers import worker_process
 from maas.adapters.onnx.workers.operations import ANSWER, END, FORK, REQUEST
@@ -40,24 +39,15 @@ def _forked(connection: socket.socket, descriptor: int) -> int:
     pid = os.fork()
     if not pid:
         connection.close()
-        _work(socket.socket(fileno=descriptor))
+        end_with(lambda: _work(socket.socket(fileno=descriptor)))
     os.close(descriptor)
     return pid
 
 
-def _work(connection: socket.socket) -> NoReturn:
-    """Becomes a worker, and ends."""
-    code = 1
-    try:
-        _die_with_parent()
-        worker_process.serve(connection)
-        code = 0
-    except BaseException:  # noqa: BLE001 - a fork must never go on in the loop above
-        with suppress(BaseException):
-            traceback.print_exc()
-            sys.stderr.flush()
-    finally:
-        os._exit(code)
+def _work(connection: socket.socket) -> None:
+    """Serves as a worker, which ends with its parent."""
+    _die_with_parent()
+    worker_process.serve(connection)
 
 
 def _die_with_parent() -> None:
