@@ -1,8 +1,11 @@
 """inference.GRPCInferenceService: message in, one call of the use case, message out."""
 
+from contextlib import suppress
 from typing import Any
 
+from maas.domain.errors import ModelPaused
 from maas.domain.inference.outputs import Form
+from maas.domain.inference.protocol import TIMEOUT_MAX
 from maas.grpc_server.call_context import caller, metadata
 from maas.grpc_server.errors import FieldNames
 from maas.platform.prediction_keys import name_prediction
@@ -35,8 +38,6 @@ NAMES: FieldNames = {
         "version": "model_version",
     },
 }
-# Seconds of a call that sets no time limit; no deadline is longer (maas.grpc_server.errors.DEADLINE_MAX).
-TIMEOUT = 29.0
 
 
 class OpenInferenceServicer(GRPCInferenceServiceServicer):
@@ -56,8 +57,10 @@ class OpenInferenceServicer(GRPCInferenceServiceServicer):
         return server_response()
 
     async def ModelReady(self, request: pb.ModelReadyRequest, _context: Any) -> pb.ModelReadyResponse:  # noqa: N802
-        await self._service.served(caller(), request.name, request.version)
-        return pb.ModelReadyResponse(ready=True)
+        with suppress(ModelPaused):
+            await self._service.check_ready(caller(), request.name, request.version)
+            return pb.ModelReadyResponse(ready=True)
+        return pb.ModelReadyResponse(ready=False)
 
     async def ModelMetadata(  # noqa: N802
         self, request: pb.ModelMetadataRequest, _context: Any
@@ -72,7 +75,7 @@ class OpenInferenceServicer(GRPCInferenceServiceServicer):
             model_id=request.model_name,
             version=request.model_version,
             keys=routing_keys(request, metadata()),
-            timeout=call_seconds(min(timeout_parameter(request) or TIMEOUT, TIMEOUT)),
+            timeout=call_seconds(timeout_parameter(request) or TIMEOUT_MAX),
             inputs=given_tensors(request),
             outputs=None if names is None else dict.fromkeys(names, Form.RAW),
             form=Form.RAW,

@@ -15,10 +15,13 @@ from functions.predictor.container import OURS
 from functions.predictor.servicer import NAMES, OpenInferenceServicer
 from functions.predictor.shares import Shares
 from maas.adapters.access_tokens import SignedAccessTokens
+from maas.domain.errors import ModelCrashed
 from maas.domain.identity.principals import Principal
 from maas.domain.identity.quotas import Quotas
 from maas.domain.ids import new_id
+from maas.domain.inference.crashes import IN_A_ROW
 from maas.domain.inference.sizes import REQUEST_MAX
+from maas.domain.inference.tensors import Feed
 from maas.grpc_server.chain import Chain
 from maas.grpc_server.errors import Errors
 from maas.platform.timings import Timings
@@ -176,3 +179,18 @@ async def _eventually(condition: Callable[[], Any]) -> None:
             return
         await asyncio.sleep(0.01)
     raise AssertionError
+
+
+async def test_a_paused_model_is_not_ready_for_its_caller(api: Api) -> None:
+    ready = pb.ModelReadyRequest(name=api.model_id)
+    api.runtime.compute = _crash
+    for _ in range(IN_A_ROW):
+        assert (await api.stub.ModelReady(ready, metadata=_metadata())).ready
+        assert (await api.refused()).code() is grpc.StatusCode.ABORTED
+
+    assert not (await api.stub.ModelReady(ready, metadata=_metadata())).ready
+    assert (await api.refused()).code() is grpc.StatusCode.UNAVAILABLE
+
+
+def _crash(_feed: Feed) -> Mapping[str, Any]:
+    raise ModelCrashed.of()

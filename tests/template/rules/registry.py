@@ -6,8 +6,8 @@ from typing import Any
 
 from local.template.document import TASK
 from maas.adapters.registry.channel import DEADLINE
+from maas.domain.inference.protocol import TIMEOUT_MAX
 from maas.grpc_server.server import GRACE
-from maas.web.request_timeout import TIMEOUT_MAX
 from tests.template.checks import breaks, rule
 from tests.template.deployment import FUNCTION, LEAST_TASKS, Deployment, Resource, Sources
 

@@ -78,6 +78,15 @@ async def test_strangers_pause_a_public_model_for_themselves_alone() -> None:
     assert (await world.predict(GOOD)).rows == [1]
 
 
+async def test_a_paused_model_is_ready_for_others() -> None:
+    world = await stack()
+    await world.registry.update_model(ADA, world.model_id, ModelChange(is_public=True))
+    await crash(world, IN_A_ROW, by=EVE)
+    with pytest.raises(ModelPaused):
+        await world.service.check_ready(EVE, world.model_id, "")
+    await world.service.check_ready(ADA, world.model_id, "")
+
+
 def test_a_crash_after_the_pause_begins_the_next_one() -> None:
     clock = Clock()
     crashes = Crashes(clock)

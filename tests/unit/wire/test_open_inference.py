@@ -67,7 +67,17 @@ def _parameter(name: str, **value: Any) -> pb.ModelInferRequest:
 
 
 @pytest.mark.parametrize(
-    ("value", "rule"), [({"int64_param": 0}, "range"), ({"int64_param": -1}, "range"), ({"string_param": "1"}, "type")]
+    ("value", "rule"),
+    [
+        ({"int64_param": 0}, "range"),
+        ({"int64_param": -1}, "range"),
+        ({"int64_param": 29_000_001}, "range"),
+        ({"uint64_param": 2**64 - 1}, "range"),
+        ({"string_param": "1"}, "type"),
+        ({"double_param": 1000.0}, "type"),
+        ({"bool_param": True}, "type"),
+        ({}, "type"),
+    ],
 )
 def test_a_wrong_timeout_is_refused(value: dict[str, Any], rule: str) -> None:
     with pytest.raises(InvalidInput) as caught:
@@ -78,6 +88,7 @@ def test_a_wrong_timeout_is_refused(value: dict[str, Any], rule: str) -> None:
 
 def test_a_timeout_is_in_microseconds() -> None:
     assert timeout_parameter(_parameter("timeout", int64_param=2_500_000)) == 2.5
+    assert timeout_parameter(_parameter("timeout", uint64_param=29_000_000)) == 29
     assert timeout_parameter(pb.ModelInferRequest()) is None
 
 

@@ -5,11 +5,16 @@ import json
 import math
 import struct
 import zlib
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
 from maas.domain.catalog.versions import Signature, Tensor
+from maas.domain.errors import ModelCrashed
+from maas.domain.inference.crashes import IN_A_ROW
 from maas.domain.inference.packing import packed
+from maas.domain.inference.tensors import Feed
 from maas.services.readiness import State
 from tests.support.open_inference_api import DTYPES, ECHO, NAMES, VALUES, Api, asked, only, open_inference_api, tensor
 
@@ -153,3 +158,23 @@ def test_a_version_is_named_by_any_reference(floats: Api, ref: str) -> None:
         "outputs": [{"name": "out_float", "datatype": "FP32", "shape": [-1, 2]}],
     }
     assert floats.call("POST", f"{path}/infer", asked()).json["model_version"] == "1.0.0"
+
+
+@pytest.mark.parametrize("ref", ["", "/versions/1.0.0"])
+def test_a_paused_model_is_not_ready_for_callers_who_are_refused(ref: str) -> None:
+    api = open_inference_api(only("float"))
+    path = f"/v2/models/{api.model_id}{ref}/ready"
+    api.runtime.compute = crash
+    for row in range(IN_A_ROW):
+        assert api.call("GET", path).json["ready"]
+        assert api.infer({"inputs": [tensor("float", [row, 0])]}).json["code"] == "model_crashed"
+
+    reply, refused = api.call("GET", path), api.infer(asked())
+
+    assert (reply.status, reply.json["ready"], reply.json["name"]) == (503, False, api.model_id)
+    assert (reply.json["code"], reply.json["error"]) == ("model_paused", reply.json["detail"])
+    assert (refused.status, refused.headers["retry-after"]) == (503, reply.headers["retry-after"])
+
+
+def crash(_feed: Feed) -> Mapping[str, Any]:
+    raise ModelCrashed.of()

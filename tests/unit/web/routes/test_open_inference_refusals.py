@@ -61,7 +61,10 @@ def floats() -> Api:
         ),
         (asked(parameters={"timeout": 0}), 422, "parameters.timeout", "range"),
         (asked(parameters={"timeout": -1}), 422, "parameters.timeout", "range"),
+        (asked(parameters={"timeout": 29_000_001}), 422, "parameters.timeout", "range"),
+        (asked(parameters={"timeout": 2**64 - 1}), 422, "parameters.timeout", "range"),
         (asked(parameters={"timeout": 1.5}), 422, "parameters.timeout", "type"),
+        (asked(parameters={"timeout": True}), 422, "parameters.timeout", "type"),
         (asked(parameters={"a": []}), 422, "parameters.a", "type"),
     ],
 )

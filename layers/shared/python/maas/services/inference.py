@@ -200,6 +200,14 @@ class InferenceService:
         version = await self._versions.get_version(by, model_id, ref, Scope.INFERENCE_INVOKE)
         return version, published_artifact(version)
 
+    async def check_ready(self, by: Principal, model_id: str, ref: str) -> None:
+        """Checks that the caller's predictions with a reference are not refused, as far as this process knows.
+
+        Raises what `served` raises, and ModelPaused.
+        """
+        _, artifact = await self.served(by, model_id, ref)
+        self._crashes.check(by.tenant_id, artifact.storage_key)
+
     async def _run(
         self, version: Version, artifact: Artifact, feed: Feed, seconds: float, wanted: Sequence[Wanted]
     ) -> Mapping[str, Output]:

@@ -102,21 +102,28 @@ def problem(
     return JSONResponse(body, status, {**_HEADERS.get(status, {}), **(headers or {})}, media_type)
 
 
-def answer(error: MaasError, names: Mapping[str, str] = MappingProxyType({})) -> JSONResponse:
-    """The response to `error`, whose fields the caller writes as `names` says. A limit is named, with its end."""
-    named, ends, extra = error.renamed(names), dict[str, str](), dict[str, Any]()
+def answer(
+    error: MaasError,
+    names: Mapping[str, str] = MappingProxyType({}),
+    extra: Mapping[str, Any] = MappingProxyType({}),
+) -> JSONResponse:
+    """The response to `error`, whose fields the caller writes as `names` says. A limit is named, with its end.
+
+    `extra` has members of the answer's own.
+    """
+    named, ends, members = error.renamed(names), dict[str, str](), dict(extra)
     match error:
         case errors.RateLimited():
-            ends, extra = {"retry-after": str(error.retry_after)}, {"limit": error.limit}
+            ends, members = {"retry-after": str(error.retry_after)}, members | {"limit": error.limit}
         case errors.ModelPaused():
             ends = {"retry-after": str(error.retry_after)}
         case errors.PermissionDenied():
             _note_refusal(error.message)
         case QuotaExceeded():
-            extra = {"quota": error.quota, "limit": error.limit, "use": error.use}
+            members |= {"quota": error.quota, "limit": error.limit, "use": error.use}
         case errors.WrongState() if error.upload_id:
-            extra = {"upload_id": error.upload_id}
-    return problem(status_of(named), named.code, named.message, named.fields, ends, extra)
+            members |= {"upload_id": error.upload_id}
+    return problem(status_of(named), named.code, named.message, named.fields, ends, members)
 
 
 def _note_refusal(reason: str) -> None:

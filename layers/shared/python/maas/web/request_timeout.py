@@ -6,8 +6,7 @@ from fastapi import Header
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-# Seconds. An HTTP API waits 30 for a function.
-TIMEOUT_MAX = 29
+from maas.domain.inference.protocol import TIMEOUT_MAX
 
 
 def _decimal(value: Any) -> Any:

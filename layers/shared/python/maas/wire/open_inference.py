@@ -8,7 +8,7 @@ from maas.domain.errors import InvalidInput, Rule
 from maas.domain.inference.datatypes import datatype_of
 from maas.domain.inference.given_tensors import GivenTensor, check_text
 from maas.domain.inference.outputs import Output, Wanted
-from maas.domain.inference.protocol import EXTENSIONS, MICROSECONDS, NAME, PLATFORM, VERSION, refuse_unsupported
+from maas.domain.inference.protocol import EXTENSIONS, NAME, PLATFORM, VERSION, refuse_unsupported, timeout_seconds
 from maas.domain.rollouts.sticky import ROUTING_KEY, RoutingKeys, check_key
 from maas.domain.tensor_rules import TENSORS_MAX
 from maas.rpc.inference import open_inference_pb2 as pb
@@ -101,17 +101,12 @@ def routing_keys(request: pb.ModelInferRequest, metadata: Mapping[str, str]) -> 
 
 
 def timeout_parameter(request: pb.ModelInferRequest) -> float | None:
-    """Seconds of the parameter `timeout`, which is in microseconds; None without it. Raises InvalidInput below 1."""
+    """Seconds of the parameter `timeout`; None without it. Raises InvalidInput (parameters.timeout)."""
     if "timeout" not in request.parameters:
         return None
     given = request.parameters["timeout"]
     kind = given.WhichOneof("parameter_choice")
-    if kind not in ("int64_param", "uint64_param"):
-        raise InvalidInput.of("parameters.timeout", Rule.TYPE, "must be a whole number of microseconds")
-    microseconds: int = getattr(given, kind)
-    if microseconds <= 0:
-        raise InvalidInput.of("parameters.timeout", Rule.RANGE, "must be more than 0 microseconds")
-    return microseconds / MICROSECONDS
+    return timeout_seconds(getattr(given, kind) if kind else None)
 
 
 def infer_response(

@@ -26,23 +26,24 @@ class Crashes:
 
         Raises ModelPaused if the model is not to be run now.
         """
-        self._check((tenant_id, key))
+        self.check(tenant_id, key)
         try:
             yield
         except ModelCrashed:
             self._add((tenant_id, key))
             raise
 
+    def check(self, tenant_id: str, key: str) -> None:
+        """Raises ModelPaused if calls of an organization do not run the model whose file has this key."""
+        count, last = self._crashes.get((tenant_id, key), (0, 0.0))
+        left = last + PAUSE - self._clock()
+        if count >= IN_A_ROW and left > 0:
+            raise ModelPaused.for_seconds(left)
+
     def answered(self, tenant_id: str, key: str) -> None:
         """Ends the row: the model has answered a call, or its result was kept."""
         if self._crashes:
             self._crashes.pop((tenant_id, key), None)
-
-    def _check(self, place: tuple[str, str]) -> None:
-        count, last = self._crashes.get(place, (0, 0.0))
-        left = last + PAUSE - self._clock()
-        if count >= IN_A_ROW and left > 0:
-            raise ModelPaused.for_seconds(left)
 
     def _add(self, place: tuple[str, str]) -> None:
         count, _ = self._crashes.pop(place, (0, 0.0))

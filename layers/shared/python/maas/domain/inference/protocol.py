@@ -7,9 +7,22 @@ from maas.domain.errors import InvalidInput, Rule
 # The server's name, the protocol's version, and the extension of it that clients look for.
 NAME, VERSION, EXTENSIONS = "maas", "2", ("binary_tensor_data",)
 PLATFORM = "onnxruntime_onnx"
-MICROSECONDS = 1_000_000
+# Seconds that a caller may ask for. An HTTP API waits 30 for a function.
+TIMEOUT_MAX = 29
+_MICROSECONDS = 1_000_000
 # Parameters of other servers that change what an answer means, so they can't be ignored.
 _UNSUPPORTED = ("classification", "shared_memory_region")
+
+
+def timeout_seconds(microseconds: object) -> float:
+    """Seconds of the parameter `timeout`, which is in microseconds. Raises InvalidInput (parameters.timeout)."""
+    field = "parameters.timeout"
+    if type(microseconds) is not int:
+        raise InvalidInput.of(field, Rule.TYPE, "must be a whole number of microseconds")
+    if not 0 < microseconds <= TIMEOUT_MAX * _MICROSECONDS:
+        message = f"must be more than 0 and at most {TIMEOUT_MAX * _MICROSECONDS} microseconds"
+        raise InvalidInput.of(field, Rule.RANGE, message)
+    return microseconds / _MICROSECONDS
 
 
 def refuse_unsupported(field: str, parameters: Collection[str]) -> None:

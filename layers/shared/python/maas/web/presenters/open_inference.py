@@ -16,12 +16,11 @@ from maas.domain.errors import InvalidInput, Rule
 from maas.domain.inference.datatypes import datatype_of
 from maas.domain.inference.given_tensors import GivenTensor
 from maas.domain.inference.outputs import Form, Output
-from maas.domain.inference.protocol import MICROSECONDS, PLATFORM, refuse_unsupported
+from maas.domain.inference.protocol import PLATFORM, TIMEOUT_MAX, refuse_unsupported, timeout_seconds
 from maas.domain.inference.results import CacheControl
 from maas.domain.rollouts.sticky import RoutingKeys
 from maas.platform.request_context import call_seconds
 from maas.services.questions import Inferred, TensorQuestion
-from maas.web.request_timeout import TIMEOUT_MAX
 
 
 def tensor_question(
@@ -39,7 +38,8 @@ def tensor_question(
     Raises InvalidInput if a parameter breaks its rule, or the bytes behind the JSON are not those of the inputs.
     """
     refuse_unsupported("parameters", body.parameters)
-    seconds = min(timeout or TIMEOUT_MAX, _timeout(body.parameters))
+    given = body.parameters.get("timeout")
+    seconds = min(timeout or TIMEOUT_MAX, TIMEOUT_MAX if given is None else timeout_seconds(given))
     return TensorQuestion(
         model_id=model_id,
         version=version,
@@ -50,17 +50,6 @@ def tensor_question(
         form=_form("parameters", "binary_data_output", body.parameters, Form.FLAT),
         control=control,
     )
-
-
-def _timeout(parameters: Parameters) -> float:
-    """Seconds, of the parameter in microseconds, which is what clients of the protocol send."""
-    given = parameters.get("timeout", TIMEOUT_MAX * MICROSECONDS)
-    if type(given) is not int:
-        raise InvalidInput.of("parameters.timeout", Rule.TYPE, "must be a whole number of microseconds")
-    if not 0 < given <= TIMEOUT_MAX * MICROSECONDS:
-        message = f"must be more than 0 and at most {TIMEOUT_MAX * MICROSECONDS} microseconds"
-        raise InvalidInput.of("parameters.timeout", Rule.RANGE, message)
-    return given / MICROSECONDS
 
 
 def _inputs(inputs: Sequence[InferInput], binary: bytes) -> list[GivenTensor]:

@@ -1,6 +1,7 @@
 """Routes of the Open Inference Protocol v2, under /v2."""
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
 
 from maas.contracts.open_inference import (
     InferAnswer,
@@ -11,6 +12,7 @@ from maas.contracts.open_inference import (
     ReadyAnswer,
     ServerMetadataAnswer,
 )
+from maas.domain.errors import ModelPaused
 from maas.domain.identity.principals import Principal
 from maas.domain.inference.protocol import EXTENSIONS, NAME, VERSION
 from maas.domain.rollouts.sticky import RoutingKeys
@@ -24,7 +26,7 @@ from maas.web.model_paths import ModelRef
 from maas.web.presenters.open_inference import inferred_body, model_metadata, tensor_question
 from maas.web.presenters.results import result_headers
 from maas.web.principal import Invoker
-from maas.web.problems import problem
+from maas.web.problems import answer, problem
 from maas.web.request_timeout import RequestTimeout
 from maas.web.routing_keys import RoutingFields, RoutingKey, routing_keys
 from maas.web.strict import StrictRoute
@@ -58,10 +60,10 @@ class _OpenInference:
     async def version(self, caller: Invoker, model_id: ModelRef, ref: str) -> ModelMetadataAnswer:
         return await self._metadata(caller, model_id, ref)
 
-    async def model_ready(self, caller: Invoker, model_id: ModelRef) -> ModelReadyAnswer:
+    async def model_ready(self, caller: Invoker, model_id: ModelRef) -> Response:
         return await self._ready(caller, model_id, "")
 
-    async def version_ready(self, caller: Invoker, model_id: ModelRef, ref: str) -> ModelReadyAnswer:
+    async def version_ready(self, caller: Invoker, model_id: ModelRef, ref: str) -> Response:
         return await self._ready(caller, model_id, ref)
 
     async def infer(
@@ -94,9 +96,13 @@ class _OpenInference:
     async def _metadata(self, by: Principal, name: str, ref: str) -> ModelMetadataAnswer:
         return model_metadata(name, *await self._service.served(by, name, ref))
 
-    async def _ready(self, by: Principal, name: str, ref: str) -> ModelReadyAnswer:
-        await self._service.served(by, name, ref)
-        return ModelReadyAnswer(name=name, ready=True)
+    async def _ready(self, by: Principal, name: str, ref: str) -> Response:
+        """Refuses a paused model with `ready` false beside the error, because clients look at the status alone."""
+        try:
+            await self._service.check_ready(by, name, ref)
+        except ModelPaused as paused:
+            return answer(paused, extra={"name": name, "ready": False})
+        return JSONResponse(ModelReadyAnswer(name=name, ready=True).model_dump())
 
     async def _infer(
         self,

@@ -3,13 +3,14 @@
 from fastapi import APIRouter, Request, Response
 
 from maas.contracts.predictions import WarmAnswer
+from maas.domain.inference.protocol import TIMEOUT_MAX
 from maas.platform.request_context import call_seconds
 from maas.platform.timings import begun
 from maas.services.warming import WarmingService
 from maas.web.model_paths import ModelRef
 from maas.web.presenters.warming import warm_answer
 from maas.web.principal import Invoker, principal
-from maas.web.request_timeout import TIMEOUT_MAX, RequestTimeout
+from maas.web.request_timeout import RequestTimeout
 from maas.web.strict import Handle, StrictRoute
 
 
