@@ -149,11 +149,16 @@ def _grown_sequence() -> bytes:
 
 
 def endless_to_load() -> bytes:
-    """x: float[1] -> y: float[1]; the load does not end, because it folds a constant whose kernel counts to 2^62."""
+    """x: float[1] -> y: float[1]; the load does not end."""
+    return slow_to_load(2**62)
+
+
+def slow_to_load(count: int) -> bytes:
+    """x: float[1] -> y: float[1]; the load folds a constant whose kernel counts to `count`."""
     counts: dict[str, Any] = {
         "min_gram_length": 1,
         "max_gram_length": 2,
-        "max_skip_count": 2**62,
+        "max_skip_count": count,
         "ngram_counts": [0, 2],
     }
     pool: dict[str, Any] = {"pool_int64s": [1, 2, 1, 2], "ngram_indexes": [0, 1, 2]}

@@ -2,32 +2,28 @@
 
 import asyncio
 import os
-import threading
 import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from maas.adapters.onnx.process_memory import ResidentMemory
 from maas.adapters.onnx.workers.failures import Failure
 from maas.adapters.onnx.workers.forks import Forks
+from maas.adapters.onnx.workers.load_turns import LoadTurns
+from maas.adapters.onnx.workers.patience import LOAD_MAX, Patience
 from maas.adapters.onnx.workers.worker import Failed, Worker
 from maas.domain.catalog.versions import Artifact
 from maas.domain.errors import TimedOut
 from maas.domain.inference.outputs import TOO_LONG
 from maas.domain.model_memory import LOADED_PERCENT, MIB
-from maas.platform.timings import phase
+from maas.platform.timings import current, phase
 
 WORKERS_MAX = 16
-# Seconds. A load may outlive the call that began it, but not for ever.
-LOAD_MAX = 120
-# Seconds that a load may take which no call waits for any more, while another model is to be loaded.
-UNWANTED_MAX = 3.0
-# Seconds between two looks at the load that others wait for.
-_LOOK = 0.05
 # Bytes that a process takes beside what it counts as its own.
 _OVERHEAD = 8 * MIB
 # Seconds. This process grows by its requests and answers, of which it has one at a time.
@@ -38,10 +34,15 @@ _THREADS = 128
 _LEAST = 16 * MIB
 
 
-class _LoadUnderWay(NamedTuple):
+@dataclass(slots=True)
+class _LoadUnderWay:
+    """`patience` has the seconds that it may take once no call waits for it."""
+
     sha256: str
     worker: Worker
-    began: float
+    patience: float
+    began: float = field(default_factory=time.monotonic)
+    is_interrupted: bool = False
 
 
 class Workers:
@@ -56,7 +57,7 @@ class Workers:
         self._path_of = path_of
         self._limit = limit
         self._workers: OrderedDict[str, Worker] = OrderedDict()
-        self._loading = threading.Lock()
+        self._turns, self._patience = LoadTurns(), Patience()
         self._load_under_way: _LoadUnderWay | None = None
         self._wanted = Counter[str]()
         # Loads wait here for each other, and keep no thread from other work.
@@ -93,7 +94,7 @@ class Workers:
     async def load(self, artifact: Artifact, seconds: float) -> Worker:
         """A worker with the artifact loaded. The load continues past `seconds`, so that a later call finds it loaded.
 
-        Then it gives way to the load of another model, after UNWANTED_MAX.
+        Then it gives way to the load of another model, after its patience.
 
         Raises:
             TimedOut: the load takes longer.
@@ -127,13 +128,12 @@ class Workers:
     def _load(self, artifact: Artifact) -> Worker:
         """Loads one model at a time; a call for a model that is being loaded waits for it."""
         with phase("queue"):
-            while not self._loading.acquire(timeout=_LOOK):
-                self._check_wanted(artifact)
-                self._end_unwanted(artifact)
+            found = self._turns.take(_tenant(), partial(self._look, artifact))
+        if found:
+            return found
         try:
-            found = self.find(artifact)
+            found = self._look(artifact)
             if found is None:
-                self._check_wanted(artifact)
                 path = self._path_of(artifact)
                 with phase("load"):
                     self._make_room(artifact.size * LOADED_PERCENT // 100)
@@ -141,7 +141,16 @@ class Workers:
             return found
         finally:
             self._load_under_way = None
-            self._loading.release()
+            self._turns.give_back()
+
+    def _look(self, artifact: Artifact) -> Worker | None:
+        """The worker, if the model has been loaded meanwhile.
+
+        A load that waits ends the one under way if that has had its time. Raises TimedOut if no call waits any more.
+        """
+        self._check_wanted(artifact)
+        self._end_unwanted(artifact)
+        return self.find(artifact)
 
     def _check_wanted(self, artifact: Artifact) -> None:
         """Raises TimedOut if no call waits for the model any more: late work never starts."""
@@ -155,8 +164,9 @@ class Workers:
             load
             and load.sha256 != other.sha256
             and not self._wanted[load.sha256]
-            and time.monotonic() - load.began > UNWANTED_MAX
+            and time.monotonic() - load.began > load.patience
         ):
+            load.is_interrupted = True
             load.worker.interrupt()
 
     def _loaded(self, artifact: Artifact, path: str) -> Worker:
@@ -171,14 +181,23 @@ class Workers:
         return self._attempt(artifact, path)
 
     def _attempt(self, artifact: Artifact, path: str) -> Worker:
-        worker = Worker(self._forks)
-        self._load_under_way = _LoadUnderWay(artifact.sha256, worker, time.monotonic())
+        worker, patience = Worker(self._forks), self._patience.seconds(artifact.sha256, _tenant())
+        load = self._load_under_way = _LoadUnderWay(artifact.sha256, worker, patience)
         try:
             worker.load(path, self.room(), LOAD_MAX)
         except Failed:
             worker.end()
             raise
+        finally:
+            self._note(load)
         return worker
+
+    def _note(self, load: _LoadUnderWay) -> None:
+        seconds = time.monotonic() - load.began
+        if load.is_interrupted:
+            self._patience.interrupted(load.sha256, _tenant(), load.patience, seconds)
+        else:
+            self._patience.ended(load.sha256, _tenant(), seconds)
 
     def _free(self, worker: Worker | None = None) -> int:
         """The bytes that are left of the limit for `worker`, or another one, beside the others."""
@@ -200,6 +219,12 @@ class Workers:
             self._workers.pop(sha256, None)
             if not worker.has_ended:
                 worker.end()
+
+
+def _tenant() -> str:
+    """The organization whose call a thread loads a model for."""
+    call = current()
+    return call.tenant_id if call else ""
 
 
 def _forget(work: "asyncio.Future[Any]") -> None:
