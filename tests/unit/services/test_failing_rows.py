@@ -143,7 +143,7 @@ async def test_a_file_of_which_no_row_can_be_computed_fails_the_job(content: byt
         (b"a,b,c\n1,2,3\n", "the column c: the model's columns are a, b"),
         (b"\n\na,c\n1,2\n", "the column c: the model's columns are a, b"),
         (b",".join(b"c%d" % number for number in range(100_000)) + b"\n1\n", "the column c0: the model's columns are"),
-        ("a,b\n1,2\n".encode("utf-16"), "the head must be UTF-8"),
+        ("a,b\n1,2\n".encode("utf-16"), "is a text in UTF-16; it must be"),
     ],
 )
 async def test_a_head_that_no_row_fits_fails_the_job_at_once(content: bytes, message: str) -> None:

@@ -112,7 +112,7 @@ async def test_a_row_that_is_longer_than_a_block_fails_the_job(world: JobWorld) 
     await world.work()
     failure = world.stored(job.place).failure
     assert failure
-    assert "more than 1048576 bytes" in failure.message
+    assert failure.message == "file: line 2: the row has more than 1048576 bytes"
 
 
 async def test_a_file_that_is_not_there_makes_no_job(world: JobWorld) -> None:

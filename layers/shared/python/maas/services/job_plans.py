@@ -1,16 +1,17 @@
-"""The plan of a job with a file: its chunks, which begin and end between rows. It is made in one pass over lines."""
+"""The plan of a job with a file: its chunks, which begin and end between rows. One pass over the bytes makes it."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from maas.domain.errors import InvalidInput, Rule
 from maas.domain.jobs.chunks import Chunk
-from maas.domain.jobs.jobs import FileFormat, InputFile, Job
-from maas.domain.jobs.row_files import MARK_SIZE, ROW_MAX, csv_head, cut_behind, first_byte
+from maas.domain.jobs.csv_heads import csv_head
+from maas.domain.jobs.jobs import ROW_MAX, FileFormat, InputFile, Job
+from maas.domain.jobs.row_files import not_whole, whole_rows
+from maas.domain.jobs.row_texts import MARK_SIZE, first_byte
 from maas.services.ports.jobs import RowTables
 from maas.services.ports.storage import ObjectStore
 
-# Bytes of a chunk, which is read at once, and of one read of the plan.
+# Bytes that a chunk has at most, which is read at once, and of one read of the plan.
 CHUNK_SIZE, BLOCK_SIZE = 4 * 1024 * 1024, 8 * 1024 * 1024
 
 
@@ -36,23 +37,62 @@ class Plans:
 
     def of(self, job: Job, file: InputFile) -> tuple[InputFile, Plan]:
         """The file that has the lines of the job, and its plan. Raises InvalidInput (file), NotFound, Unavailable."""
-        if file.format is FileFormat.PARQUET:
-            size = self._tables.to_ndjson(file, job.rows_key)
-            file = replace(file, key=job.rows_key, size=size, format=FileFormat.NDJSON)
-        made = plan(self._objects, file)
-        return replace(file, head=made.head), made
+        if file.format is not FileFormat.PARQUET:
+            made = plan(self._objects, file)
+            return replace(file, head=made.head), made
+        cuts = _Cuts(FileFormat.NDJSON)
+        size = self._tables.to_ndjson(file, job.rows_key, cuts.add)
+        return replace(file, key=job.rows_key, size=size, format=FileFormat.NDJSON), Plan(cuts.chunks())
 
 
 def plan(objects: ObjectStore, file: InputFile) -> Plan:
-    """Raises InvalidInput (file): it has no rows, no head, or a row that is too long. Raises NotFound, Unavailable."""
+    """Raises InvalidInput (file): it has no rows, no head, a row that is too long, or a quote that is not closed.
+
+    Raises NotFound, Unavailable.
+    """
     beginning = _beginning(objects, file)
     start = first_byte(beginning)
     if file.format is FileFormat.CSV:
         _, start = csv_head(beginning, as_lists=file.as_lists)
-    chunks = tuple(_chunks(objects, file, start, 1 + beginning.count(b"\n", 0, start)))
-    if not chunks:
-        raise InvalidInput.of("file", Rule.MIN_ITEMS, "has no rows")
-    return Plan(chunks, start)
+    cuts = _Cuts(file.format, start, 1 + beginning.count(b"\n", 0, start))
+    for place in range(start, file.size, BLOCK_SIZE):
+        cuts.add(objects.read(file.key, place, min(BLOCK_SIZE, file.size - place)))
+    return Plan(cuts.chunks(), start)
+
+
+class _Cuts:
+    """Cuts rows into chunks while their bytes come. Methods raise InvalidInput (file)."""
+
+    def __init__(self, file_format: FileFormat, start: int = 0, line: int = 1) -> None:
+        self._format = file_format
+        self._offset, self._line = start, line
+        self._content = b""
+        self._chunks: list[Chunk] = []
+
+    def add(self, block: bytes) -> None:
+        self._content += block
+        while len(self._content) > CHUNK_SIZE:
+            self._cut(self._whole(self._content))
+
+    def chunks(self) -> tuple[Chunk, ...]:
+        """The chunks of all rows, of which the last one may have no line break."""
+        while self._content:
+            self._cut(min(self._whole(self._content + b"\n"), len(self._content)))
+        if not self._chunks:
+            raise InvalidInput.of("file", Rule.MIN_ITEMS, "has no rows")
+        return tuple(self._chunks)
+
+    def _whole(self, content: bytes) -> int:
+        end = whole_rows(content, CHUNK_SIZE, self._format)
+        if not end:
+            raise not_whole(content, self._line, self._format)
+        return end
+
+    def _cut(self, end: int) -> None:
+        piece, self._content = self._content[:end], self._content[end:]
+        if not piece.isspace():
+            self._chunks.append(Chunk(len(self._chunks), self._offset, self._offset + end, self._offset, self._line))
+        self._offset, self._line = self._offset + end, self._line + piece.count(b"\n")
 
 
 def columns_of(objects: ObjectStore, file: InputFile) -> tuple[str, ...]:
@@ -68,22 +108,3 @@ def _beginning(objects: ObjectStore, file: InputFile) -> bytes:
     """The bytes in which the head ends, if it is not too long."""
     most = ROW_MAX + 1 if file.format is FileFormat.CSV else MARK_SIZE
     return objects.read(file.key, 0, min(file.size, file.head or most))
-
-
-def _chunks(objects: ObjectStore, file: InputFile, start: int, line: int) -> Iterator[Chunk]:
-    """Chunks of CHUNK_SIZE and of what is left of the row at their end."""
-    content, offset, number = b"", start, 0
-    while offset < file.size:
-        place = offset + len(content)
-        if len(content) < BLOCK_SIZE and place < file.size:
-            content += objects.read(file.key, place, min(BLOCK_SIZE, file.size - place))
-        is_last = offset + len(content) >= file.size
-        cut = cut_behind(content, CHUNK_SIZE, file.format) if len(content) > CHUNK_SIZE else -1
-        if cut < 0 and not is_last:
-            raise InvalidInput.of("file", Rule.MAX_BYTES, f"a row behind line {line} has more than {ROW_MAX} bytes")
-        end = len(content) if cut < 0 else cut
-        piece, content = content[:end], content[end:]
-        if piece.strip():
-            yield Chunk(number, offset, offset + end, offset, line)
-            number += 1
-        line, offset = line + piece.count(b"\n"), offset + end

@@ -168,4 +168,10 @@ def _problem(error: MaasError | RecursionError) -> dict[str, Any]:
 
 
 def _line(row: Row, values: dict[str, Any]) -> bytes:
+    error = values.get("error")
+    if error and row.last_line > row.line:
+        known = (
+            f"lines {row.line} to {row.last_line} of the file are this row, because it has line breaks between quotes"
+        )
+        values = {"error": {**error, "detail": f"{error['detail']} ({known})"}}
     return _ENCODER.encode({"line": row.line, **values}).encode() + b"\n"

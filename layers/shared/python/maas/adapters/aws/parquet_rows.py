@@ -4,10 +4,10 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import IO, cast
 
 from boto3.s3.transfer import TransferConfig
 
@@ -46,14 +46,13 @@ class S3ParquetRows:
         self._limits = limits or Limits()
         self._child: subprocess.Popen[bytes] | None = None
 
-    def to_ndjson(self, file: InputFile, key: str) -> int:
+    def to_ndjson(self, file: InputFile, key: str, see: Callable[[bytes], None]) -> int:
         with tempfile.NamedTemporaryFile() as fetched, tempfile.TemporaryFile() as log:
             self._store.fetch(file.key, fetched.name)
-            with self._reader(fetched, log, as_lists=file.as_lists) as rows, translated_errors():
-                self._s3.upload_fileobj(rows, self._bucket, key, Config=_TRANSFER)
-        if not rows.size:
-            raise InvalidInput.of("file", Rule.MIN_ITEMS, "has no rows")
-        return int(rows.size)
+            with self._reader(fetched, log, as_lists=file.as_lists) as child, translated_errors():
+                rows = _Rows(child, log, self._limits.rows, see)
+                self._s3.upload_fileobj(cast("IO[bytes]", rows), self._bucket, key, Config=_TRANSFER)
+        return rows.size
 
     def interrupt(self) -> None:
         """Ends what another thread does; it fails with Unavailable."""
@@ -61,7 +60,7 @@ class S3ParquetRows:
             child.kill()
 
     @contextmanager
-    def _reader(self, file: IO[bytes], log: IO[bytes], *, as_lists: bool) -> Iterator[Any]:
+    def _reader(self, file: IO[bytes], log: IO[bytes], *, as_lists: bool) -> Iterator["subprocess.Popen[bytes]"]:
         numbers = (self._limits.memory, self._limits.cpu)
         command = [sys.executable, "-s", "-P", "-m", _CHILD, *map(str, numbers), *(["lists"] if as_lists else [])]
         environment = child_environment()
@@ -70,20 +69,22 @@ class S3ParquetRows:
         ) as child:
             self._child = child
             try:
-                yield _Rows(child, log, self._limits.rows)
+                yield child
             finally:
                 self._child = None
                 child.kill()
 
 
 class _Rows:
-    """The output of the child as a file to upload. `size` counts its bytes.
+    """The output of the child as a file to upload. `size` counts its bytes, and `see` gets them.
 
     The end of the output is no end of the rows before the child has said so: an upload that fails stores nothing.
     """
 
-    def __init__(self, child: "subprocess.Popen[bytes]", log: IO[bytes], most: int) -> None:
-        self._child, self._log, self._most = child, log, most
+    def __init__(
+        self, child: "subprocess.Popen[bytes]", log: IO[bytes], most: int, see: Callable[[bytes], None]
+    ) -> None:
+        self._child, self._log, self._most, self._see = child, log, most, see
         self.size = 0
 
     def read(self, size: int = -1) -> bytes:
@@ -93,6 +94,7 @@ class _Rows:
         self.size += len(found)
         if self.size > self._most:
             raise _refused(f"has more than {self._most} bytes as NDJSON: send it in parts", Rule.MAX_BYTES)
+        self._see(found)
         if size < 0 or len(found) < size:
             self._check()
         return found

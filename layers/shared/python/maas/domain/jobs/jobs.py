@@ -20,6 +20,8 @@ ENDS_WITHIN, ENDS_WITHIN_MIN, ENDS_WITHIN_MAX = 24 * 3600, 60, 7 * 24 * 3600
 KEPT = timedelta(days=7)
 # Bytes of a file of rows.
 FILE_MAX = 1024**3
+# Bytes of one row, and of the head of CSV.
+ROW_MAX = 1024 * 1024
 # Bytes of the rows of Parquet once they are NDJSON.
 ROWS_SIZE_MAX = 4 * 1024**3
 # Rows that can't be computed, after which the whole job fails.

@@ -1,29 +1,23 @@
 """Files of rows in pieces: where a file may be cut, and the rows of a piece with the place behind each of them."""
 
-import csv
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 from maas.domain.errors import InvalidInput, Rule
-from maas.domain.jobs.jobs import FileFormat
-
-# Bytes of one row, and of the head of CSV.
-ROW_MAX = 1024 * 1024
-_BOM = b"\xef\xbb\xbf"
-MARK_SIZE = len(_BOM)
-_BLANKS = b"\r\n"
+from maas.domain.jobs import csv_rows, json_rows
+from maas.domain.jobs.jobs import ROW_MAX, FileFormat
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row: the number of its first line in the file, the offset behind it, and its values.
+    """A row: the numbers of its first and its last line in the file, the offset behind it, and its values.
 
     The values are a list, or an object by column. A row that can't be read has the error in their place.
     """
 
     line: int
+    last_line: int
     end: int
     values: Any
 
@@ -32,47 +26,19 @@ class Row:
         return self.values if isinstance(self.values, InvalidInput) else None
 
 
-def cut_behind(content: bytes, wanted: int, file_format: FileFormat, *, start: int = 0) -> int:
-    """The first place at or behind `wanted` where a row ends in content that begins with a row; -1 if there is none.
+def whole_rows(content: bytes, most: int, file_format: FileFormat) -> int:
+    """The end of the last of the rows that are whole in the first `most` bytes of content that begins with a row.
 
-    In CSV a line break between quotes is a part of a value. Quotes inside of a value are doubled (RFC 4180), so a row
-    ends at a line break before which the number of quotes is even.
+    Each ends with a line break. It is 0 if the first row is not whole. In CSV a line break between quotes is a part of
+    a value.
     """
-    place = max(wanted - 1, start)
-    quoted = file_format is FileFormat.CSV and content.count(b'"', start, place) % 2 == 1
-    while (found := content.find(b"\n", place)) >= 0:
-        if file_format is not FileFormat.CSV:
-            return found + 1
-        quoted ^= content.count(b'"', place, found) % 2 == 1
-        if not quoted:
-            return found + 1
-        place = found + 1
-    return -1
+    return csv_rows.whole_rows(content, most) if file_format is FileFormat.CSV else content.rfind(b"\n", 0, most) + 1
 
 
-def first_byte(content: bytes) -> int:
-    """The offset behind the byte order mark of UTF-8, which some programs write, in the beginning of a file."""
-    return len(_BOM) if content.startswith(_BOM) else 0
-
-
-def csv_head(content: bytes, *, as_lists: bool = False) -> tuple[tuple[str, ...], int]:
-    """The names of the columns, and the offset of the first row. `content` is the beginning of the file.
-
-    The head is the first line that is not blank. Names may repeat only if rows are sent `as_lists`.
-    Raises InvalidInput (file).
-    """
-    start = first_byte(content)
-    start = len(content) - len(content[start:].lstrip(_BLANKS))
-    end = cut_behind(content, start + 1, FileFormat.CSV, start=start)
-    if end < 0 and len(content) > ROW_MAX:
-        raise InvalidInput.of("file", Rule.MAX_BYTES, f"the head has more than {ROW_MAX} bytes")
-    end = len(content) if end < 0 else end
-    names = _cells(_text(content[start:end]))
-    if isinstance(names, InvalidInput):
-        raise InvalidInput.of("file", names.fields[0].rule, f"the head {names.fields[0].message}")
-    if not as_lists and len(set(names)) < len(names):
-        raise InvalidInput.of("file", Rule.REPEATED, "two columns of the head have one name")
-    return tuple(names), end
+def not_whole(content: bytes, line: int, file_format: FileFormat) -> InvalidInput:
+    """What is wrong with the row in the beginning of content, which is not whole although it should be."""
+    torn = csv_rows.not_whole(content, line) if file_format is FileFormat.CSV else None
+    return torn or InvalidInput.of("file", Rule.MAX_BYTES, f"line {line}: the row has more than {ROW_MAX} bytes")
 
 
 def rows(content: bytes, start: int, line: int, file_format: FileFormat, columns: Sequence[str] = ()) -> Iterator[Row]:
@@ -80,70 +46,24 @@ def rows(content: bytes, start: int, line: int, file_format: FileFormat, columns
 
     Blank lines are no rows; the one behind them ends after them.
     """
-    place = 0
+    is_csv, place = file_format is FileFormat.CSV, 0
     while place < len(content):
-        cut = cut_behind(content, place + 1, file_format, start=place)
-        end = len(content) if cut < 0 else cut
+        cut = csv_rows.row_end(content, place) if is_csv else content.find(b"\n", place) + 1
+        end = cut if cut > 0 else len(content)
         piece = content[place:end]
-        if piece.strip():
-            yield Row(line, start + end, _values(piece, file_format, columns))
-        line, place = line + piece.count(b"\n"), end
+        following = line + piece.count(b"\n")
+        if not piece.isspace():
+            last = max(line, following - piece.endswith(b"\n"))
+            yield Row(line, last, start + end, _values(piece, is_csv=is_csv, width=len(columns)))
+        line, place = following, end
 
 
-def _values(piece: bytes, file_format: FileFormat, columns: Sequence[str]) -> Any:
+def _values(piece: bytes, *, is_csv: bool, width: int) -> Any:
     if len(piece) > ROW_MAX:
         return InvalidInput.of("row", Rule.MAX_BYTES, f"must have at most {ROW_MAX} bytes")
-    text = _text(piece)
-    if isinstance(text, InvalidInput):
-        return text
-    if file_format is FileFormat.NDJSON:
-        return _json(text)
-    cells = _cells(text)
-    if not isinstance(cells, InvalidInput) and len(cells) != len(columns):
-        return InvalidInput.of("row", Rule.SHAPE, f"expected {len(columns)} cells as in the head, got {len(cells)}")
+    if not is_csv:
+        return json_rows.row_of(piece)
+    cells = csv_rows.cells_of(piece)
+    if not isinstance(cells, InvalidInput) and len(cells) != width:
+        return InvalidInput.of("row", Rule.SHAPE, f"expected {width} cells as in the head, got {len(cells)}")
     return cells
-
-
-def _text(piece: bytes) -> str | InvalidInput:
-    try:
-        return piece.decode()
-    except UnicodeDecodeError:
-        return InvalidInput.of("row", Rule.UNICODE, "must be UTF-8")
-
-
-def _cells(text: str | InvalidInput) -> list[str] | InvalidInput:
-    if isinstance(text, InvalidInput):
-        return text
-    try:
-        [cells] = csv.reader([text], strict=True)
-    except (csv.Error, ValueError):
-        return InvalidInput.of("row", Rule.INVALID, "must be one row of CSV (RFC 4180)")
-    return cells
-
-
-def _json(text: str) -> Any:
-    try:
-        found = json.loads(text, parse_constant=_refuse, object_pairs_hook=_unique)
-    except _Repeated as error:
-        return InvalidInput.of("row", Rule.REPEATED, f"must have {str(error)[:64]} once")
-    except (ValueError, RecursionError):
-        return InvalidInput.of("row", Rule.JSON, "must be JSON")
-    if not isinstance(found, dict | list):
-        return InvalidInput.of("row", Rule.TYPE, "must be an object by column, or a list of values")
-    return found
-
-
-class _Repeated(ValueError):
-    """An object has two values of this name."""
-
-
-def _unique(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise _Repeated(next(name for name in names if names.count(name) > 1))
-    return found
-
-
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is not JSON")

@@ -1,6 +1,6 @@
 """Jobs, their chunks and results, and the queues in which they wait. Every method may raise Unavailable."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -66,8 +66,8 @@ class JobQueue(Protocol):
 class RowTables(Protocol):
     """Files whose rows are no lines."""
 
-    def to_ndjson(self, file: InputFile, key: str) -> int:
-        """Writes the rows of a Parquet file as NDJSON into the object `key`. Returns its bytes.
+    def to_ndjson(self, file: InputFile, key: str, see: Callable[[bytes], None]) -> int:
+        """Writes the rows of a Parquet file as NDJSON into the object `key`. Returns its bytes, which `see` gets too.
 
         A row is an object by column, or with `as_lists` a list. Nulls and NaN are null. An attempt that fails writes
         nothing. Raises InvalidInput (file), NotFound.

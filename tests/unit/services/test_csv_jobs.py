@@ -1,0 +1,63 @@
+"""Jobs with a file of CSV whose quotes or text are not right."""
+
+import pytest
+
+from maas.domain.jobs.jobs import FileFormat, JobState
+from maas.services import job_plans
+from tests.support.job_world import JobWorld
+
+CSV, NDJSON = FileFormat.CSV, FileFormat.NDJSON
+
+
+@pytest.fixture
+async def world(monkeypatch: pytest.MonkeyPatch) -> JobWorld:
+    """A world in which a chunk has at most 100 bytes."""
+    monkeypatch.setattr(job_plans, "CHUNK_SIZE", 100)
+    monkeypatch.setattr(job_plans, "BLOCK_SIZE", 150)
+    made = JobWorld()
+    await made.publish(feature_names=["a", "b"])
+    return made
+
+
+@pytest.mark.parametrize("before", [0, 1, 20, 100])
+@pytest.mark.parametrize("torn", [b'5,"open\n', b'5,"open\n6,"closed"\n', b'"5\n'])
+async def test_a_quote_that_is_not_closed_fails_the_job_and_names_its_line(
+    world: JobWorld, torn: bytes, before: int
+) -> None:
+    content = b"a,b\n" + b"1,2\n" * before + torn + b"1,2\n" * 50
+    job = await world.submit_file(content, CSV)
+    await world.work()
+    ended = world.stored(job.place)
+    assert (ended.state, ended.rows, world.runtime.runs) == (JobState.FAILED, 0, 0)
+    assert ended.failure
+    assert ended.failure.message.startswith(f"file: line {before + 2}: cell ")
+    assert "begins with a quote, and no quote closes it" in ended.failure.message
+
+
+async def test_quotes_in_the_midst_of_cells_take_no_rows(world: JobWorld) -> None:
+    content = b"a,b\n" + b'1,2\n5" pipe,1\n"1","2"\n"1"x,2\n' * 20
+    job = await world.submit_file(content, CSV)
+    await world.work()
+    lines = await world.lines(job)
+    assert [line["line"] for line in lines] == [*range(2, 82)]
+    errors = [line["error"]["errors"][0] for line in lines if "error" in line]
+    assert [each["message"] for each in errors[1::2]] == [errors[1]["message"]] * 20
+    assert errors[0] == {"field": "row.a", "rule": "type", "message": "must be a number, or empty if it is missing"}
+    assert errors[1]["message"].startswith("cell 1 has text behind its closing quote")
+
+
+async def test_a_row_of_several_lines_that_fails_names_them_all(world: JobWorld) -> None:
+    job = await world.submit_file(b'a,b\n1,2\n3,"4\n5\n6"\n7,8\n', CSV)
+    await world.work()
+    first, bad, last = await world.lines(job)
+    assert (first["line"], bad["line"], last["line"]) == (2, 3, 6)
+    assert "lines 3 to 5 of the file are this row" in bad["error"]["detail"]
+
+
+@pytest.mark.parametrize("kind", [CSV, NDJSON])
+async def test_a_text_in_utf_16_fails_the_job_with_the_reason(world: JobWorld, kind: FileFormat) -> None:
+    job = await world.submit_file("a,b\n1,2\n".encode("utf-16"), kind)
+    await world.work()
+    failure = world.stored(job.place).failure
+    assert failure
+    assert failure.message == "file: is a text in UTF-16; it must be a text in UTF-8"
