@@ -20,7 +20,15 @@ from local.gateway.deadlines import Deadline
 from local.gateway.disk import Disk
 from local.gateway.masking import masked
 from local.gateway.metrics import Metrics, is_asked
-from local.gateway.payload import MalformedResult, Request, Response, parse_result, request_event, whole_event
+from local.gateway.payload import (
+    MalformedResult,
+    Request,
+    Response,
+    identified,
+    parse_result,
+    request_event,
+    whole_event,
+)
 from local.gateway.peers import Peers
 from local.gateway.reading import Received, read
 from local.gateway.refusals import Refusal
@@ -73,7 +81,7 @@ class Gateway:
             response = Response(CLIENT_GONE, [], b"")
         except Exception as error:  # noqa: BLE001 - as in _respond
             response = _refused(error, request_id, received.path, fields)
-        response = _identified(response, request_id)
+        response = identified(response, request_id)
         # Logged first, so that a client with a response finds its request in the log.
         self._log_request(received, request_id, response, started, fields | current.log_fields())
         write(response)
@@ -166,11 +174,3 @@ def _refused(error: Exception, request_id: str, path: str, fields: dict[str, Any
         error = Refusal(500, "Internal Server Error", "The gateway failed.", repr(error))
     fields["error"] = str(error)
     return error.response(request_id, path)
-
-
-def _identified(response: Response, request_id: str) -> Response:
-    """The response with the headers that name the request."""
-    headers = [*response.headers, ("apigw-requestid", request_id)]
-    if not any(name == "x-request-id" for name, _ in response.headers):
-        headers.append(("x-request-id", request_id))
-    return Response(response.status, headers, response.body)

@@ -5,6 +5,7 @@ A request is handled when all of it has arrived, and its response is one write. 
 
 import asyncio
 import time
+import uuid
 from collections import deque
 from collections.abc import Awaitable, Callable
 from email.utils import formatdate
@@ -16,26 +17,27 @@ from urllib.parse import unquote
 import httptools
 
 from local.gateway import peers
-from local.gateway.payload import Response
+from local.gateway.payload import Response, identified
 from local.gateway.reading import MAX_BODY, Received
+from local.gateway.refusals import Refusal
 
 # The message of a task's cancellation when its client has gone away. A stack that stops cancels without one.
 GONE = "the client went away"
 KEEP_ALIVE = 60.0  # seconds
-HEAD_MAX = 64 * 1024  # bytes of a request's line and headers
+HEAD_MAX = 10_240  # bytes of a request's line and of the values of its headers; the limit of an HTTP API
+READ_MAX = 64 * 1024  # bytes of a head with the names of its headers, or of what comes around a body
 _AHEAD_MAX = 16  # requests that wait before no more bytes are read
 _WITHOUT_BODY = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _TEXT = [("content-type", "text/plain; charset=utf-8")]
 _MALFORMED = Response(400, _TEXT, b"Invalid HTTP request received.")
-_TOO_LARGE = Response(431, _TEXT, b"The request's line and headers are too large.")
 
 Write = Callable[[Response], None]
 Handler = Callable[[Received, Write], Awaitable[None]]
 
 
 class _HeadTooLarge(Exception):
-    """The line and headers of a request have more than HEAD_MAX bytes."""
+    """The line and headers of a request have more bytes than they may."""
 
 
 class _NotServed(Exception):
@@ -95,12 +97,12 @@ class ClientConnection(asyncio.Protocol):
         try:
             self._feed(memoryview(data))
         except httptools.HttpParserError as error:
-            self._refuse(_TOO_LARGE if isinstance(error.__context__, _HeadTooLarge) else _MALFORMED)
+            self._refuse(_too_large(self._url) if isinstance(error.__context__, _HeadTooLarge) else _MALFORMED)
         if self._is_open:
             self._head_size = 0 if self._has_read_body else self._head_size + len(data)
             self._has_read_body = False
-            if self._head_size > HEAD_MAX:
-                self._refuse(_TOO_LARGE)
+            if self._head_size > READ_MAX:
+                self._refuse(_too_large(self._url))
 
     def _feed(self, data: memoryview) -> None:
         """Parses data. No other protocol is spoken, so a request for one is parsed again as a request like any other.
@@ -143,7 +145,7 @@ class ClientConnection(asyncio.Protocol):
         self._upgrades = self._parser.should_upgrade()
         if self._upgrades and self._parser.get_method() == b"CONNECT":
             raise _NotServed
-        if len(self._url) + sum(len(name) + len(value) for name, value in self._headers) > HEAD_MAX:
+        if self._line_size() + sum(len(value) for _, value in self._headers) > HEAD_MAX:
             raise _HeadTooLarge
         url, headers = httptools.parse_url(self._url), dict(self._headers)
         path, self._query = url.path.decode("ascii"), (url.query or b"").decode("latin-1")
@@ -155,6 +157,9 @@ class ClientConnection(asyncio.Protocol):
             self._complete(None)
         elif headers.get("expect", "").lower() == "100-continue":
             self._transport.write(_CONTINUE)
+
+    def _line_size(self) -> int:
+        return len(b"%s %s HTTP/1.1\r\n" % (self._parser.get_method(), self._url))
 
     def on_body(self, body: bytes) -> None:
         self._has_read_body = True
@@ -222,6 +227,12 @@ class ClientConnection(asyncio.Protocol):
             self._transport.close()
         else:
             self._timer = self._loop.call_later(left if left > 0 else self._keep_alive, self._close_if_quiet)
+
+
+def _too_large(url: bytes) -> Response:
+    detail = f"The request's line and the values of its headers have more than {HEAD_MAX} bytes."
+    refusal, request_id = Refusal(431, "Request Header Fields Too Large", detail), str(uuid.uuid4())
+    return identified(refusal.response(request_id, url.decode("latin-1")), request_id)
 
 
 def _head(response: Response, *, is_last: bool) -> bytes:

@@ -128,6 +128,14 @@ def parse_result(payload: bytes) -> Response:
         raise MalformedResult(str(error)) from error
 
 
+def identified(response: Response, request_id: str) -> Response:
+    """The response with the headers that name the request."""
+    headers = [*response.headers, ("apigw-requestid", request_id)]
+    if not any(name == "x-request-id" for name, _ in response.headers):
+        headers.append(("x-request-id", request_id))
+    return Response(response.status, headers, response.body)
+
+
 def _status(result: Event) -> int:
     status = int(result["statusCode"])
     if not 100 <= status <= 599:

@@ -12,6 +12,7 @@ _CODES = {
     404: "not_found",
     408: "timeout",  # never on AWS, where no event waits for another one's process
     413: "too_large",
+    431: "too_large",
     500: "internal",
     503: "unavailable",
     507: "insufficient_storage",  # never on AWS

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from local.gateway.connection import HEAD_MAX
+from local.gateway.connection import READ_MAX
 from local.gateway.reading import MAX_BODY
 from tests.support.gateway_connections import Client, Server, serving
 
@@ -63,7 +63,7 @@ async def test_what_has_no_end_behind_a_body_ends_the_connection(
     server: Server, client: Client, start: str, piece: str
 ) -> None:
     client.send(f"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n{start}")
-    for _ in range(HEAD_MAX // 900 + 2):
+    for _ in range(READ_MAX // 900 + 2):
         await asyncio.sleep(0.001)
         client.send(piece)
     assert (await client.response())[0] == "HTTP/1.1 431 Request Header Fields Too Large"

@@ -1,12 +1,13 @@
 """HTTP/1.1 between the gateway and its clients, byte by byte."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
 
-from local.gateway.connection import GONE, HEAD_MAX
+from local.gateway.connection import GONE, HEAD_MAX, READ_MAX
 from local.gateway.reading import MAX_BODY
 from tests.support.gateway_connections import Client, Server, serving
 
@@ -114,20 +115,43 @@ async def test_a_malformed_request_is_refused_and_ends_the_connection(
 @pytest.mark.parametrize(
     "text",
     [
-        "GET / HTTP/1.1\r\nhost: x\r\nlong: " + "x" * HEAD_MAX,  # without an end
-        "GET / HTTP/1.1\r\n" + "many: x\r\n" * (HEAD_MAX // 8),
+        "GET / HTTP/1.1\r\nhost: x\r\nlong: " + "x" * READ_MAX,  # without an end
+        "GET / HTTP/1.1\r\n" + "many: x\r\n" * (READ_MAX // 8),
         "GET /" + "x" * HEAD_MAX + " HTTP/1.1\r\nhost: x\r\n\r\nGET / HTTP/1.1\r\nhost: x\r\n\r\n",
+        "GET / HTTP/1.1\r\nhost: x\r\n" + ("many: " + "x" * 99 + "\r\n") * 120 + "\r\n",
     ],
-    ids=["a header without an end", "headers without an end", "a path"],
+    ids=["a header without an end", "headers without an end", "a path", "headers"],
 )
 async def test_a_head_that_is_too_large_is_refused_and_ends_the_connection(
     server: Server, client: Client, text: str
 ) -> None:
     client.send(text)
-    status, headers, _ = await client.response()
+    status, headers, body = await client.response()
     assert (status, headers["connection"]) == ("HTTP/1.1 431 Request Header Fields Too Large", "close")
+    problem = json.loads(body)
+    assert (problem["message"], problem["status"]) == ("Request Header Fields Too Large", 431)
+    assert problem["request_id"] == headers["x-request-id"] == headers["apigw-requestid"]
     assert await client.rest() == b""
     assert not server.echo.received
+
+
+@pytest.mark.parametrize("line", ["GET / HTTP/1.1\r\n", "DELETE /v2/models?x=1 HTTP/1.1\r\n"])
+@pytest.mark.parametrize("pause", [0.0, 0.01])
+async def test_the_line_and_the_values_of_headers_have_so_many_bytes(
+    client: Client, server: Server, line: str, pause: float
+) -> None:
+    """As an HTTP API counts: names of headers do not."""
+    room = HEAD_MAX - len(line) - len("localhost")
+    for values, is_taken in (([room - 1000, 1000], True), ([room - 1000, 1001], False)):
+        client.send(f"{line}Host: localhost\r\n")
+        for number, size in enumerate(values):
+            await asyncio.sleep(pause)
+            client.send(f"x-header-{number}: {'x' * size}\r\n")
+        client.send("\r\n")
+        status, _, body = await client.response()
+        assert status.split()[1] == ("200" if is_taken else "431")
+    assert len(server.echo.received) == 1
+    assert ("error" in json.loads(body)) == ("/v2" in line)
 
 
 async def test_a_malformed_request_does_not_take_the_response_of_the_one_before(server: Server, client: Client) -> None:
