@@ -11,6 +11,8 @@ from maas.domain.catalog.versions import Version
 from maas.domain.errors import Exhausted, TimedOut
 from maas.domain.inference.concurrency import ConcurrencyLimits, Slots
 from maas.domain.inference.local_leases import LocalLeases
+from maas.platform import trace
+from maas.platform.request_context import CURRENT, RequestContext
 from maas.services import concurrency
 from maas.services.concurrency import LEASED_FROM, CallSlots
 from tests.fakes.inference import LARGER_COLUMN_FILE
@@ -62,6 +64,23 @@ async def test_a_call_that_waits_too_long_is_told_the_limit(monkeypatch: pytest.
 
     await first
     await world.call()
+
+
+async def test_the_wait_began_when_the_call_reached_the_gateway() -> None:
+    """So one that has waited for a process already keeps it from no other call."""
+    world = World(organization=1)
+    first = asyncio.create_task(world.call(held=600, seconds=600))
+    await asyncio.sleep(0.01)
+    waited = CURRENT.set(RequestContext(trace.continued(""), arrived=time.monotonic() - concurrency.WAIT_MAX))
+    try:
+        with pytest.raises(Exhausted):
+            await world.call(seconds=600)
+        first.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await first
+        await world.call()
+    finally:
+        CURRENT.reset(waited)
 
 
 async def test_the_deadline_ends_the_wait() -> None:

@@ -124,6 +124,12 @@ def remaining_seconds(limit: float) -> float:
     return deadline.remaining(current.deadline if current else None, limit)
 
 
+def arrival() -> float:
+    """The moment of the monotonic clock at which the current request reached API Gateway; now, if it is not known."""
+    current = CURRENT.get()
+    return time.monotonic() if current is None or current.arrived is None else current.arrived
+
+
 def call_seconds(limit: float) -> float:
     """Seconds left of a call to which its caller gives `limit` seconds, from its arrival at API Gateway on.
 
@@ -132,7 +138,6 @@ def call_seconds(limit: float) -> float:
     current = CURRENT.get()
     if current is None:
         return limit
-    arrived = time.monotonic() if current.arrived is None else current.arrived
-    end = arrived + limit
+    end = arrival() + limit
     current.deadline = end if current.deadline is None else min(current.deadline, end)
     return deadline.remaining(current.deadline, limit)

@@ -13,12 +13,13 @@ from maas.domain.identity.principals import Principal
 from maas.domain.inference.concurrency import ConcurrencyLimits, Slots, Turn
 from maas.domain.inference.durations import Durations
 from maas.domain.inference.outputs import TOO_LONG
+from maas.platform.request_context import arrival
 from maas.platform.timings import current, phase
 from maas.services.ports.call_leases import CallLeases
 
 # Seconds. Models that take less hold a slot for less time than it takes to ask for it twice.
 LEASED_FROM = 0.02
-# Seconds that a call waits for a slot.
+# Seconds that a call waits for a slot, from its arrival at the gateway on.
 WAIT_MAX = 1.0
 # Seconds between two questions of a call that waits.
 _PAUSES = (0.01, 0.03)
@@ -46,7 +47,7 @@ class CallSlots:
         A model that is known to be fast needs none.
 
         Raises:
-            Exhausted: no slot was free within WAIT_MAX, or too many calls wait already.
+            Exhausted: no slot was free within WAIT_MAX of the call's arrival, or too many calls wait already.
             TimedOut: the deadline passed meanwhile.
         """
         slots = self._limits.of(by.tenant_id, version) if self.are_taken(version) else []
@@ -64,7 +65,8 @@ class CallSlots:
                 self._leases.give_back(call, by.tenant_id, slots)
 
     async def _wait(self, call: str, tenant_id: str, slots: list[Slots], end: float) -> None:
-        until = time.monotonic() + WAIT_MAX
+        # Where calls queue for few processes, each second here would be one more for all calls behind.
+        until = arrival() + WAIT_MAX
         while True:
             now = time.monotonic()
             if now >= end:  # late work never starts
