@@ -174,6 +174,9 @@ def test_a_program_is_told_the_side_that_answered(maas: Cli, server: Server) -> 
     [
         ("a,b\n", "has no rows"),
         ("a,b\n1\n", "line 2 has 1 values, and the head has 2"),
+        ('a,b\n"1\n",2\n\n1\n', "line 5 has 1 values, and the head has 2"),
+        ('a,b\n1,2\n3,"4\n5,6\n', "the row in line 3 has a quote that is not closed"),
+        ('a,b\n1,2\n3,"4\n5,"6"\n', "the row in line 3 has a quote that is not closed, or has text behind it"),
         ("", "has no rows"),
         ("a,a\n1,2\n", "one name"),
     ],

@@ -159,6 +159,16 @@ def test_bad_csv_names_field_and_rule(api: Api, content: bytes, field: str, rule
     assert (reply.status, errors(reply)) == (422, [(field, rule)])
 
 
+@pytest.mark.parametrize(
+    ("rows", "line"), [(b'1,"a\n2,b\n', 4), (b'1,"a\n2,"b"\n', 4), (b'"1\n\n2",a\n3,"b"c\n', 7)]
+)
+def test_a_quote_that_is_not_closed_is_told_with_its_line(api: Api, rows: bytes, line: int) -> None:
+    reply = api.send_csv(b"key,label\n\n0,a\n" + rows)
+    (found,) = reply.json["errors"]
+    assert (reply.status, found["field"], found["rule"]) == (422, "body", "invalid")
+    assert found["message"].endswith(f"is in the row of line {line}")
+
+
 def test_csv_needs_its_model_in_the_query(api: Api) -> None:
     reply = api.send_csv(b"key,label\n1,a\n", "?model_id=")
     assert (reply.status, errors(reply)) == (422, [("model_id", "required")])

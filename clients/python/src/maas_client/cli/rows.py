@@ -41,7 +41,7 @@ def read_rows(path: str, kind: str | None, *, as_lists: bool) -> Rows:
     kind = kind or _BY_SUFFIX.get(Path(path).suffix.lower(), "" if path == "-" else "json")
     try:
         rows = _parquet(path, as_lists=as_lists) if kind == "parquet" else _of_text(path, kind, as_lists=as_lists)
-    except (ValueError, csv.Error) as error:
+    except ValueError as error:
         raise FileError(f"{path} is not the data that it should be: {error}") from None
     if not rows.values:
         raise FileError(f"{path} has no rows")
@@ -95,13 +95,19 @@ def _number(text: str) -> float:
 
 
 def _csv(text: str, *, as_lists: bool) -> Rows:
-    reader = csv.reader(io.StringIO(text))
-    head = next(reader, [])
-    lines = [[_value(cell) for cell in line] for line in reader if line]
-    for number, line in enumerate(lines, start=2):
-        if len(line) != len(head):
-            raise ValueError(f"line {number} has {len(line)} values, and the head has {len(head)}")
-    return _named(head, lines, as_lists=as_lists)
+    """Returns the rows that are not blank. Raises ValueError."""
+    reader, table, line = csv.reader(io.StringIO(text, newline=""), strict=True), list[list[str]](), 1
+    try:
+        for row in reader:
+            if row and table and len(row) != len(table[0]):
+                raise ValueError(f"line {line} has {len(row)} values, and the head has {len(table[0])}")
+            table += [row] if row else []
+            line = reader.line_num + 1
+    except csv.Error:
+        reason = "a quote that is not closed, or has text behind it, or a cell that is too long"
+        raise ValueError(f"the row in line {line} has {reason}") from None
+    head, *rows = table or [[]]
+    return _named(head, [[_value(cell) for cell in row] for row in rows], as_lists=as_lists)
 
 
 def _named(head: list[str], lines: Iterable[list[Any]], *, as_lists: bool) -> Rows:

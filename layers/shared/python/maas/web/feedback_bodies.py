@@ -56,10 +56,7 @@ def rows_of(content: bytes) -> list[dict[str, Any]]:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise InvalidInput.of("body", Rule.UNICODE, "must be UTF-8") from None
-    try:
-        table = [row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if row]
-    except csv.Error:
-        raise InvalidInput.of("body", Rule.INVALID, "must be CSV as RFC 4180 defines it") from None
+    table = _table(text)
     if not table:
         raise InvalidInput.of("body", Rule.REQUIRED, "must have a header and rows")
     header, *rows = table
@@ -68,6 +65,22 @@ def rows_of(content: bytes) -> list[dict[str, Any]]:
         rule = Rule.MAX_ITEMS if rows else Rule.MIN_ITEMS
         raise InvalidInput.of("body", rule, f"must have 1 to {ITEMS_MAX} rows behind its header")
     return [_item(place, header, row) for place, row in enumerate(rows)]
+
+
+def _table(text: str) -> list[list[str]]:
+    """The rows that are not blank. Raises InvalidInput (body)."""
+    reader, table, line = csv.reader(io.StringIO(text, newline=""), strict=True), list[list[str]](), 1
+    try:
+        for row in reader:
+            table += [row] if row else []
+            line = reader.line_num + 1
+    except csv.Error:
+        message = (
+            "must be CSV as RFC 4180 defines it: a quote that is not closed, or has text behind it, or a cell that is "
+            f"too long, is in the row of line {line}"
+        )
+        raise InvalidInput.of("body", Rule.INVALID, message) from None
+    return table
 
 
 def _check_header(header: Sequence[str]) -> None:
