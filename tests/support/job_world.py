@@ -108,7 +108,7 @@ class JobWorld:
         wanted = WantedJob(
             question=Question(**asked), body=body, file=file, priority=Priority.NORMAL, expires_in=expires_in
         )
-        return await self.service.submit(by, wanted)
+        return (await self.service.submit(by, wanted)).job
 
     async def submit_file(self, content: bytes, kind: FileFormat, *, as_lists: bool = False, **question: Any) -> Job:
         """Uploads a file and makes a job with it."""

@@ -20,11 +20,13 @@ PARTS = [b'{"line":2}\n', b'{"line":3}\n' * 3]
 
 
 def _job(state: str, **more: Any) -> dict[str, Any]:
-    progress = {"done": 0, "total": 0, "rows": more.pop("rows", 4), "failed_rows": 0}
+    progress = {"done": 1, "total": 4, "rows": more.pop("rows", 4), "failed_rows": 0}
     times = dict.fromkeys(("created_at", "expires_at", "kept_until"), AT)
     ended = AT if state not in ("queued", "running") else None
-    found = {"id": "j1", "state": state, "model_id": "m", "version": "1.0.0", "priority": "normal", "failure": None}
-    return {**found, **times, "progress": progress, "started_at": None, "ended_at": ended, "result": None, **more}
+    found: dict[str, Any] = {"id": "j1", "state": state, "model_id": "m", "model_name": "iris", "version": "1.0.0"}
+    found["priority"] = "normal"
+    found |= {"started_at": None, "ended_at": ended, "result": None, **more}
+    return {"failure": None, **times, "progress": progress, **found}
 
 
 class Fake:
@@ -222,6 +224,20 @@ def test_the_command_lists_shows_and_cancels(fake: Fake, capsys: pytest.CaptureF
         assert _cli(fake, "jobs", *arguments) == 0
     shown = [json.loads(line)["state"] for line in capsys.readouterr().out.splitlines()]
     assert shown == ["running", "running", "cancelled"]
+
+
+@pytest.mark.usefixtures("key")
+def test_a_list_on_a_terminal_names_models_and_progress(
+    fake: Fake, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "300")
+    monkeypatch.setenv("NO_COLOR", "1")
+    fake.states = ["running"]
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    assert _cli(fake, "jobs", "list") == 0
+    head, row = (line.split() for line in capsys.readouterr().out.splitlines())
+    assert head == ["created", "at", "state", "percent", "model", "name", "version", "rows", "failed", "rows", "id"]
+    assert row == ["2026-11-29", "12:00:00", "running", "25", "iris", "1.0.0", "4", "0", "j1"]
 
 
 @pytest.mark.usefixtures("key")

@@ -150,7 +150,7 @@ class World:
     async def _job(self, by: Principal, model: Model) -> str:
         question = Question(model_id=model.id, version="1.0.0", features=[[1, 2]], timeout=1)
         wanted = WantedJob(question=question, body=b"{}", file=None, priority=Priority.NORMAL, expires_in=86_400)
-        return (await self.job_service(self.registry).submit(by, wanted)).id
+        return (await self.job_service(self.registry).submit(by, wanted)).job.id
 
     def uploads(self, registry: Any) -> UploadService:
         return upload_service(registry, self.objects, self.queue, 1000)

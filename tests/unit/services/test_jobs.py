@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from maas.domain.catalog.models import ModelChange
 from maas.domain.catalog.version_changes import NewVersion
 from maas.domain.errors import InvalidInput, NotFound, Unauthenticated, WrongState
 from maas.domain.ids import new_id
@@ -83,7 +84,7 @@ async def test_another_caller_finds_no_job(world: JobWorld) -> None:
         with pytest.raises(NotFound):
             await world.service.cancel(other, job.id)
         assert (await world.service.page(other, JobFilter(), limit=10, cursor="")).items == ()
-    assert (await world.service.get(ADA, job.id)) == job
+    assert (await world.service.get(ADA, job.id)).job == job
 
 
 async def test_a_job_of_a_deleted_model_is_not_found(world: JobWorld) -> None:
@@ -120,7 +121,7 @@ async def test_pages_go_on_where_the_last_one_ended(world: JobWorld) -> None:
     found, cursor = [], ""
     while True:
         page = await world.service.page(ADA, JobFilter(), limit=2, cursor=cursor)
-        found += [job.id for job in page.items]
+        found += [each.job.id for each in page.items]
         if not (cursor := page.next_cursor):
             break
     assert found == made[::-1]
@@ -131,10 +132,21 @@ async def test_a_list_is_filtered_by_a_model_s_name_as_by_its_id(world: JobWorld
     model = await world.registry.get_model(ADA, world.model_id)
     for named in (model.id, model.name):
         found = await world.service.page(ADA, JobFilter(model_id=named), limit=10, cursor="")
-        assert [each.id for each in found.items] == [job.id]
+        assert [(each.job.id, each.model_name) for each in found.items] == [(job.id, model.name)]
     assert (await world.service.page(ADA, JobFilter(model_id=new_id()), limit=10, cursor="")).items == ()
     with pytest.raises(NotFound, match="no-such-model"):
         await world.service.page(ADA, JobFilter(model_id="no-such-model"), limit=10, cursor="")
+
+
+async def test_a_job_has_the_name_that_its_model_has_now(world: JobWorld) -> None:
+    other = person(subject=new_id(), tenant=new_id())
+    await world.registry.update_model(ADA, world.model_id, ModelChange(is_public=True))
+    own, foreign = await world.submit(), await world.submit(other)
+    await world.registry.update_model(ADA, world.model_id, ModelChange(name="renamed"))
+    for by, job, name in ((ADA, own, "renamed"), (other, foreign, f"{ADA.tenant_id}/renamed")):
+        page = await world.service.page(by, JobFilter(), limit=10, cursor="")
+        named = [*page.items, await world.service.get(by, job.id), await world.service.cancel(by, job.id)]
+        assert [each.model_name for each in named] == [name] * 3
 
 
 async def test_a_cursor_of_another_filter_is_refused(world: JobWorld) -> None:
@@ -149,7 +161,7 @@ async def test_a_cursor_of_another_filter_is_refused(world: JobWorld) -> None:
 async def test_a_queued_job_is_cancelled_and_never_runs(world: JobWorld) -> None:
     job = await world.submit()
     cancelled = await world.service.cancel(ADA, job.id)
-    assert (cancelled.state, cancelled.ended_at) == (JobState.CANCELLED, world.now)
+    assert (cancelled.job.state, cancelled.job.ended_at) == (JobState.CANCELLED, world.now)
     await world.work()
     assert world.runtime.runs == 0
     assert await world.service.cancel(ADA, job.id) == cancelled
@@ -166,7 +178,7 @@ async def test_a_job_that_has_ended_is_not_cancelled(world: JobWorld) -> None:
 async def test_a_job_that_nobody_runs_expires_when_it_is_read(world: JobWorld) -> None:
     job = await world.submit(expires_in=60)
     world.pass_time(60)
-    assert (await world.service.get(ADA, job.id)).state is JobState.EXPIRED
+    assert (await world.service.get(ADA, job.id)).job.state is JobState.EXPIRED
     assert len(world.jobs.events) == 1
 
 
@@ -174,4 +186,4 @@ async def test_a_list_shows_no_job_as_open_that_is_over(world: JobWorld) -> None
     await world.submit(expires_in=60)
     world.pass_time(61)
     page = await world.service.page(ADA, JobFilter(), limit=10, cursor="")
-    assert [job.state for job in page.items] == [JobState.EXPIRED]
+    assert [each.job.state for each in page.items] == [JobState.EXPIRED]

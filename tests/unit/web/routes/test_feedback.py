@@ -159,9 +159,7 @@ def test_bad_csv_names_field_and_rule(api: Api, content: bytes, field: str, rule
     assert (reply.status, errors(reply)) == (422, [(field, rule)])
 
 
-@pytest.mark.parametrize(
-    ("rows", "line"), [(b'1,"a\n2,b\n', 4), (b'1,"a\n2,"b"\n', 4), (b'"1\n\n2",a\n3,"b"c\n', 7)]
-)
+@pytest.mark.parametrize(("rows", "line"), [(b'1,"a\n2,b\n', 4), (b'1,"a\n2,"b"\n', 4), (b'"1\n\n2",a\n3,"b"c\n', 7)])
 def test_a_quote_that_is_not_closed_is_told_with_its_line(api: Api, rows: bytes, line: int) -> None:
     reply = api.send_csv(b"key,label\n\n0,a\n" + rows)
     (found,) = reply.json["errors"]

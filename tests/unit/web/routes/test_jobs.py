@@ -13,7 +13,7 @@ from maas.entrypoints.http import create_app, lambda_handler
 from maas.platform.request_context import remaining_seconds
 from maas.web.routes.jobs import jobs_routes
 from tests.support.http_gateway import Gateway, Reply, person
-from tests.support.job_world import JobWorld
+from tests.support.job_world import ADA, JobWorld
 
 JOBS, FILES = "/api/v1/inference/jobs", "/api/v1/inference/files"
 ROW = {"features": [[1, 2]]}
@@ -44,6 +44,7 @@ def test_a_job_is_answered_with_its_place(api: Gateway, world: JobWorld) -> None
         "id": reply.json["id"],
         "state": "queued",
         "model_id": world.model_id,
+        "model_name": asyncio.run(world.registry.get_model(ADA, world.model_id)).name,
         "version": "1.0.0",
         "priority": "low",
         "progress": {"done": 0, "total": 0, "rows": 0, "failed_rows": 0},

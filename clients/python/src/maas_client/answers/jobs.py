@@ -26,11 +26,15 @@ class JobFailure(Answer):
 
 
 class Job(Answer):
-    """A job. `result` is the answer to an inline input, as Inference.predict_batch has it, or None."""
+    """A job. `result` is the answer to an inline input, as Inference.predict_batch has it, or None.
+
+    `model_name` is the name that the model has now, `owner/name` if it is another organization's.
+    """
 
     id: str
     state: str
     model_id: str
+    model_name: str
     version: str
     priority: str
     progress: JobProgress
@@ -49,6 +53,11 @@ class Job(Answer):
     @property
     def failed_rows(self) -> int:
         return self.progress.failed_rows
+
+    @property
+    def percent(self) -> int | None:
+        """The part of the work that is done; None until the size of the work is known."""
+        return 100 * self.progress.done // self.progress.total if self.progress.total else None
 
     @property
     def has_ended(self) -> bool:

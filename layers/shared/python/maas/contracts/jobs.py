@@ -70,6 +70,8 @@ class JobProgress(Answer):
 class JobAnswer(Answer):
     """A job. Times are null until they come, `failure` is null unless the state is failed.
 
+    `model_name` is the name that the model has now, `owner/name` if it is another organization's.
+
     `result` is the answer to an inline input, as POST /inference gives it; null before the end, in lists, and if it is
     larger than 256 KiB: the list of results has a URL of it.
     """
@@ -77,6 +79,7 @@ class JobAnswer(Answer):
     id: str
     state: str
     model_id: str
+    model_name: str
     version: str
     priority: str
     progress: JobProgress

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from maas.domain import value_rules
+from maas.domain.catalog.models import Model
 from maas.domain.clock import now as wall_clock
 from maas.domain.errors import Contended, NotFound, PermissionDenied, WrongState
 from maas.domain.identity.lists import list_of
@@ -74,6 +75,14 @@ class WantedJob:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedJob:
+    """A job, and the name that its model has now, as the job's caller writes it: `owner/name` if it is another's."""
+
+    job: Job
+    model_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class SignedPart:
     """A part of a result, and a signed URL for it."""
 
@@ -116,7 +125,7 @@ class JobService:
         self._cursors = cursors
         self._clock = clock
 
-    async def submit(self, by: Principal, wanted: WantedJob) -> Job:
+    async def submit(self, by: Principal, wanted: WantedJob) -> NamedJob:
         """Makes a job and queues it.
 
         The version is resolved and the values are checked now. A request with a key that is repeated finds the job
@@ -128,6 +137,7 @@ class JobService:
         question, now = wanted.question, self._clock()
         within = ends_within(wanted.expires_in)
         version = await self._registry.get_version(by, question.model_id, question.version, _RIGHT)
+        model = await self._registry.get_model(by, version.model_id, _RIGHT)
         artifact = published_artifact(version)
         if wanted.file is None:
             feed_of(version, artifact, question)
@@ -152,7 +162,7 @@ class JobService:
         if not self._jobs.add(job):
             job = self._jobs.job(job.place) or job
         self._queue.send(job)
-        return job
+        return NamedJob(job, _name(by, model))
 
     def _check_open(self, job: Job) -> None:
         """Raises QuotaExceeded if the organization has no place for a new job. A repeated request makes none."""
@@ -178,16 +188,16 @@ class JobService:
             raise WrongState.of("file.id", "there is no such file of yours; upload it first")
         return InputFile(key, size, wanted.format, wanted.as_lists)
 
-    async def get(self, by: Principal, job_id: str) -> Job:
+    async def get(self, by: Principal, job_id: str) -> NamedJob:
         job = self._jobs.job(self._place(by, known_id("job_id", "job", job_id)))
         if job is None:
             await self._let_in(by)
             raise NotFound.of("job_id", "job", job_id)
         try:
-            await self._registry.get_model(by, job.model_id, _RIGHT)
+            model = await self._registry.get_model(by, job.model_id, _RIGHT)
         except NotFound:
             raise NotFound.of("job_id", "job", job_id) from None
-        return self._in_time(job)
+        return NamedJob(self._in_time(job), _name(by, model))
 
     def result(self, job: Job) -> bytes | None:
         """The result of an inline job; None if there is none, or if it is too large to be shown."""
@@ -198,7 +208,7 @@ class JobService:
             return None
         return self._objects.read(parts[0].key, 0, parts[0].size)
 
-    async def page(self, by: Principal, wanted: JobFilter, *, limit: int, cursor: str) -> Page[Job]:
+    async def page(self, by: Principal, wanted: JobFilter, *, limit: int, cursor: str) -> Page[NamedJob]:
         """A page of jobs, newest first. It may have fewer than `limit` jobs although the list goes on.
 
         The filter may name its model as a request for a job does. Raises NotFound (model_id) for an unknown name.
@@ -213,26 +223,26 @@ class JobService:
         name = list_of(by, "jobs", wanted.state, wanted.model_id)
         found: Page[Job] = page_of(self._cursors, name, read, limit=limit, cursor=cursor)
         await self._let_in(by)
-        models = {job.model_id for job in found.items}
-        callable_models = {model_id for model_id in models if await self._may_call(by, model_id)}
-        shown = (self._in_time(job) for job in found.items if job.model_id in callable_models)
-        return replace(found, items=tuple(shown))
+        names = {model_id: await self._name(by, model_id) for model_id in {job.model_id for job in found.items}}
+        shown = (NamedJob(self._in_time(job), name) for job in found.items if (name := names[job.model_id]))
+        return Page(tuple(shown), found.next_cursor)
 
-    async def cancel(self, by: Principal, job_id: str) -> Job:
+    async def cancel(self, by: Principal, job_id: str) -> NamedJob:
         """Ends a queued or running job. Its work stops within seconds. Raises WrongState if it has ended otherwise."""
         for _ in range(_ATTEMPTS):
-            job = await self.get(by, job_id)
+            named = await self.get(by, job_id)
+            job = named.job
             if job.state is JobState.CANCELLED:
-                return job
+                return named
             now = self._clock()
             after = job.cancelled(now)
             if self._jobs.end(job, after, job_ended(job, after, actor_of(by), now)):
-                return after
+                return replace(named, job=after)
         raise Contended("the job keeps changing; try again")
 
     async def results(self, by: Principal, job_id: str, *, limit: int, cursor: str) -> Page[SignedPart]:
         """A page of the parts of a job's result, in the order of its rows; those of a running job are final too."""
-        job = await self.get(by, job_id)
+        job = (await self.get(by, job_id)).job
         read = partial(self._jobs.parts, job.id)
         page: Page[Part] = page_of(self._cursors, list_of(by, "job results", job.id), read, limit=limit, cursor=cursor)
         return Page(tuple(SignedPart(part, self._signed(part)) for part in page.items), page.next_cursor)
@@ -244,12 +254,12 @@ class JobService:
         """The job, which expires now if its time is over and no worker has noticed."""
         return expired(self._jobs, job, self._clock()) if job.is_late(self._clock()) else job
 
-    async def _may_call(self, by: Principal, model_id: str) -> bool:
+    async def _name(self, by: Principal, model_id: str) -> str:
+        """The name of a model; empty if the caller may not call it."""
         try:
-            await self._registry.get_model(by, model_id, _RIGHT)
+            return _name(by, await self._registry.get_model(by, model_id, _RIGHT))
         except (NotFound, PermissionDenied):
-            return False
-        return True
+            return ""
 
     async def _let_in(self, by: Principal) -> Any:
         """Raises Unauthenticated if the caller's access has ended."""
@@ -257,3 +267,7 @@ class JobService:
 
     def _place(self, by: Principal, job_id: str) -> JobPlace:
         return JobPlace(by.tenant_id, by.subject, job_id)
+
+
+def _name(by: Principal, model: Model) -> str:
+    return model.name if model.tenant_id == by.tenant_id else f"{model.tenant_id}/{model.name}"

@@ -15,7 +15,7 @@ from maas_client.errors import FileError, MaasError
 from maas_client.job_files.tables import CSV, NDJSON, PARQUET
 from maas_client.references import Reference
 
-_COLUMNS = ("created_at", "state", "version", "rows", "failed_rows", "id")
+_COLUMNS = ("created_at", "state", "percent", "model_name", "version", "rows", "failed_rows", "id")
 _STATES = ("queued", "running", "succeeded", "failed", "cancelled", "expired")
 
 

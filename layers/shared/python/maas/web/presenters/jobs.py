@@ -5,8 +5,8 @@ import json
 from maas.contracts.jobs import JobAnswer, JobFailure, JobFileAnswer, JobProgress, JobRequest, JobResultAnswer
 from maas.domain.errors import InvalidInput, Rule
 from maas.domain.inference.tensors import ONE_OF
-from maas.domain.jobs.jobs import FileFormat, Job, Priority
-from maas.services.jobs import NewFile, SignedPart, WantedFile, WantedJob
+from maas.domain.jobs.jobs import FileFormat, Priority
+from maas.services.jobs import NamedJob, NewFile, SignedPart, WantedFile, WantedJob
 from maas.web.presenters.inference import asked
 
 # The fields of a question in the body of a job. The worker takes model, version and timeout from the job's record.
@@ -34,11 +34,13 @@ def file_answer(new: NewFile) -> JobFileAnswer:
     return JobFileAnswer(id=new.id, url=new.url, headers=dict(new.headers), expires_at=new.expires_at)
 
 
-def job_answer(job: Job, result: bytes | None = None) -> JobAnswer:
+def job_answer(named: NamedJob, result: bytes | None = None) -> JobAnswer:
+    job = named.job
     return JobAnswer(
         id=job.id,
         state=job.state,
         model_id=job.model_id,
+        model_name=named.model_name,
         version=job.version,
         priority=job.priority,
         progress=JobProgress(done=job.done, total=job.total, rows=job.rows, failed_rows=job.failed_rows),

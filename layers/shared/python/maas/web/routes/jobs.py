@@ -30,9 +30,9 @@ class _Jobs:
 
     @idempotent()
     async def submit(self, caller: Invoker, body: JobRequest, response: Response) -> JobAnswer:
-        job = await self._jobs.submit(caller, wanted_job(body))
-        response.headers["location"] = f"{_JOBS}/{job.id}"
-        return job_answer(job)
+        made = await self._jobs.submit(caller, wanted_job(body))
+        response.headers["location"] = f"{_JOBS}/{made.job.id}"
+        return job_answer(made)
 
     async def new_file(self, caller: Invoker, body: NewJobFile) -> JobFileAnswer:
         return file_answer(await self._jobs.new_file(caller, body.size, body.sha256))
@@ -45,8 +45,8 @@ class _Jobs:
         return page_answer(request, response, found, job_answer)
 
     async def get(self, caller: Invoker, job_id: str) -> JobAnswer:
-        job = await self._jobs.get(caller, job_id)
-        return job_answer(job, self._jobs.result(job))
+        found = await self._jobs.get(caller, job_id)
+        return job_answer(found, self._jobs.result(found.job))
 
     async def cancel(self, caller: Invoker, job_id: str) -> JobAnswer:
         return job_answer(await self._jobs.cancel(caller, job_id))
