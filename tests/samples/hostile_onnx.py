@@ -37,6 +37,15 @@ def tiny() -> onnx.ModelProto:
     return model(helper.make_node("Abs", ["x"], ["y"]))
 
 
+def chain(length: int) -> onnx.ModelProto:
+    """A graph of `length` nodes, each of which needs the value of the one before. Their size is not known."""
+    names = ["x", *(f"h{number}" for number in range(1, length)), "y"]
+    found = model(*(helper.make_node("Tanh", [names[n]], [names[n + 1]]) for n in range(length)))
+    for end in (*found.graph.input, *found.graph.output):
+        end.type.tensor_type.shape.dim[0].Clear()
+    return found
+
+
 def memory_bomb() -> onnx.ModelProto:
     """A model of a few hundred bytes that allocates 8 GiB."""
     size = helper.make_tensor("size", TensorProto.INT64, [1], [2**31])

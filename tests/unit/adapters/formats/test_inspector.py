@@ -38,6 +38,12 @@ def test_a_real_model_has_its_signature(tmp_path: Path) -> None:
     assert [(operator.name, operator.count) for operator in found.graph.operators] == [("TreeEnsembleClassifier", 1)]
 
 
+def test_a_graph_of_very_many_nodes_is_loaded_in_time(tmp_path: Path) -> None:
+    """ONNX Runtime's plan of reused memory would take two minutes for it."""
+    found = inspected(tmp_path, hostile_onnx.chain(20_000).SerializeToString())
+    assert isinstance(found, Inspection), found
+
+
 def test_a_text_file_is_rejected_with_a_reason(tmp_path: Path) -> None:
     assert "is not ONNX" in str(inspected(tmp_path, b"\x00" * 100))
 

@@ -52,6 +52,7 @@ def _run(content: bytes, layout: Layout) -> list[Array]:
     try:
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 4
+        options.enable_mem_reuse = False  # planning it takes minutes for thousands of nodes
         with english_texts():
             session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
         names = {each.name for each in session.get_inputs()}

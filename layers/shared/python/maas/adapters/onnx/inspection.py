@@ -17,6 +17,7 @@ from maas.adapters.formats.findings import fitted
 from maas.adapters.formats.refusals import OUT_OF_MEMORY, RefusedError
 from maas.adapters.formats.source import Source
 from maas.adapters.onnx import conversion_faults, graph_summary, model_bytes, model_rules
+from maas.adapters.onnx.options import session_options
 from maas.adapters.onnx.ort_errors import ORT_ERRORS, cleaned, is_memory
 from maas.adapters.onnx.printable import TEXT_MAX, printable
 from maas.domain.model_memory import PROTOBUF_MAX
@@ -40,16 +41,12 @@ def parse(data: bytes) -> onnx.ModelProto:
 
 def load(data: bytes) -> ort.InferenceSession:
     """Loads a model. Raises RefusedError if the checker or ONNX Runtime rejects it."""
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 4
-    options.enable_cpu_mem_arena = False  # as inference does
     try:
         onnx.checker.check_model(data)
     except _CHECKER_ERRORS as error:
         raise _refused("it is not valid ONNX: ", error) from None
     try:
-        return ort.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+        return ort.InferenceSession(data, session_options(), providers=["CPUExecutionProvider"])
     except ORT_ERRORS as error:
         raise _refused("ONNX Runtime can't load it: ", error) from None
 

@@ -22,6 +22,7 @@ from typing import NamedTuple
 import onnxruntime as ort
 
 from maas.adapters.onnx.array_contents import Array, array_of, content_of, dtype_of, family
+from maas.adapters.onnx.options import run_options, session_options
 from maas.adapters.onnx.ort_errors import ORT_ERRORS, cleaned, is_memory
 from maas.adapters.onnx.process_memory import ProcessMemory
 from maas.adapters.onnx.watchdog import Watchdog
@@ -30,7 +31,6 @@ from maas.adapters.onnx.workers.failures import Failure
 from maas.domain.inference.outputs import Form
 from maas.domain.inference.sizes import ANSWER_MAX, REQUEST_MAX, least_answer
 
-FATAL = 4
 # The elements of a body of REQUEST_MAX take at most eight times their JSON: a digit and a comma become eight bytes.
 BODY_MAX = 8 * REQUEST_MAX
 
@@ -49,15 +49,11 @@ class _Model:
 
         ONNX Runtime reads "external data" from the file's folder only; ArtifactCache keeps no other file there.
         """
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1  # a Lambda of 2 GB has 1.2 processors
-        options.log_severity_level = FATAL
-        options.enable_cpu_mem_arena = False  # an arena keeps the memory of the largest run
         try:
-            self._session = ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+            self._session = ort.InferenceSession(path, session_options(), providers=["CPUExecutionProvider"])
         except ORT_ERRORS as error:
             raise _failed(error, Failure.UNLOADABLE) from error
-        self._watchdog, self._options = Watchdog(), _run_options()
+        self._watchdog, self._options = Watchdog(), run_options()
 
     def run(self, request: messages.Message) -> tuple[bytes, list[bytes]]:
         """The head of the answer to a request of a run, and the elements of the outputs."""
@@ -80,14 +76,8 @@ class _Model:
             raise _FailedError(Failure.LATE) if options.terminate else _failed(error, Failure.NOT_COMPUTABLE) from error
         finally:
             if options.terminate:
-                self._options = _run_options()
+                self._options = run_options()
         return found
-
-
-def _run_options() -> ort.RunOptions:
-    options = ort.RunOptions()
-    options.log_severity_level = FATAL
-    return options
 
 
 class _Asked(NamedTuple):
