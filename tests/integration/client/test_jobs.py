@@ -11,7 +11,7 @@ import pytest
 
 from maas_client import Client
 from maas_client.cli.app import run
-from maas_client.errors import DeadlineExceeded, FileError, TransferError
+from maas_client.errors import DeadlineExceeded, EmptyFile, FileError, TransferError
 from tests.support.http_servers import http_server
 
 AT = "2026-11-29T12:00:00Z"
@@ -130,6 +130,13 @@ def test_a_name_that_tells_no_format_needs_one(client: Client, fake: Fake, tmp_p
         client.jobs.submit_file("iris", tmp_path / "rows.txt")
     with pytest.raises(FileError):
         client.jobs.submit_file("iris", tmp_path / "absent.csv")
+    assert fake.submitted == []
+
+
+def test_an_empty_file_is_not_sent(client: Client, fake: Fake, tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").touch()
+    with pytest.raises(EmptyFile, match="is empty"):
+        client.jobs.submit_file("iris", tmp_path / "rows.csv")
     assert fake.submitted == []
 
 

@@ -43,7 +43,7 @@ async def test_quotes_in_the_midst_of_cells_take_no_rows(world: JobWorld) -> Non
     errors = [line["error"]["errors"][0] for line in lines if "error" in line]
     assert [each["message"] for each in errors[1::2]] == [errors[1]["message"]] * 20
     assert errors[0] == {"field": "row.a", "rule": "type", "message": "must be a number, or empty if it is missing"}
-    assert errors[1]["message"].startswith("cell 1 has text behind its closing quote")
+    assert errors[1]["message"].startswith("has text behind the closing quote of cell 1")
 
 
 async def test_a_row_of_several_lines_that_fails_names_them_all(world: JobWorld) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from maas.domain.catalog.versions import Signature, Tensor
-from maas.domain.errors import ModelCrashed, TimedOut
+from maas.domain.errors import InvalidInput, ModelCrashed, TimedOut
 from maas.domain.inference.outputs import TOO_LONG
 from maas.domain.inference.tensors import Feed
 from maas.domain.jobs.jobs import FileFormat, Job, JobState
@@ -138,7 +138,7 @@ async def test_a_file_of_which_no_row_can_be_computed_fails_the_job(content: byt
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"a;b\n1;2\n", "the column a;b: the model's columns are a, b"),
+        (b"a;b\n1;2\n", "the column a;b: the model's columns are a, b; cells of CSV are separated by commas"),
         (b"a\n1\n", "the column b: the model needs this column"),
         (b"a,b,c\n1,2,3\n", "the column c: the model's columns are a, b"),
         (b"\n\na,c\n1,2\n", "the column c: the model's columns are a, b"),
@@ -171,6 +171,28 @@ async def test_outputs_of_a_row_do_not_depend_on_the_rows_beside_it() -> None:
     await world.registry.publish_version(ADA, world.model_id, "1.0.0")
     job = await _run(world, _numbers(40))
     assert {json.dumps(sorted(line["outputs"])) for line in await world.lines(job)} == {'["label"]'}
+
+
+async def test_rows_without_names_need_a_model_with_one_input() -> None:
+    signature = Signature(
+        (Tensor("a", "float", (-1, 1)), Tensor("b", "float", (-1, 1))), (Tensor("y", "float", (-1,)),)
+    )
+    world = JobWorld()
+    world.model_id = await model_with_file(world.registry, ADA, {}, artifact_of(b"two", signature))
+    await world.registry.publish_version(ADA, world.model_id, "1.0.0")
+    with pytest.raises(InvalidInput, match="as_lists: the model has several inputs"):
+        await world.submit_file(b"a,b\n1,2\n", CSV, as_lists=True)
+    assert world.jobs.stored == {}
+
+
+async def test_a_job_that_its_rows_fail_tells_what_is_wrong_with_the_first() -> None:
+    world = await _world()
+    job = await _run(world, b'[{"a": 1, "b": 2}, {"a": 3, "b": 4}]')
+    assert job.failure
+    assert job.failure.message == (
+        "no row can be computed, and the results have the error of each; line 1, row: must be one row, and is a list "
+        "of objects: a file of NDJSON has each of them on a line of its own"
+    )
 
 
 async def test_an_error_of_a_row_names_its_column() -> None:

@@ -90,6 +90,8 @@ async def test_too_many_bad_rows_fail_the_job(world: JobWorld, monkeypatch: pyte
     await world.work()
     ended = world.stored(job.place)
     assert (ended.state, ended.failure and ended.failure.code) == (JobState.FAILED, "invalid_input")
+    assert ended.failure
+    assert "; line 1, row: expected 2 features, got 0" in ended.failure.message
     assert ended.failed_rows < 1000
 
 

@@ -12,7 +12,7 @@ from anyio import to_thread
 
 from maas_client.answers import JobResult, JobUpload
 from maas_client.bodies import answer_to
-from maas_client.errors import CorruptDownload, TransferError
+from maas_client.errors import CorruptDownload, EmptyFile, TransferError
 from maas_client.http.store import ERROR_MAX, TIMEOUT, attempts, check
 from maas_client.local_files import readable, replaced, sha256_of, writable
 
@@ -20,13 +20,16 @@ _BLOCK = 1024 * 1024
 
 
 async def measured(path: Path) -> tuple[int, str]:
-    """Returns the size of a file and its SHA-256. Raises FileError."""
+    """Returns the size of a file and its SHA-256. Raises FileError, EmptyFile."""
     return await to_thread.run_sync(_measured, path)
 
 
 def _measured(path: Path) -> tuple[int, str]:
     with readable(path):
-        return path.stat().st_size, sha256_of(path)
+        size = path.stat().st_size
+        if not size:
+            raise EmptyFile(f"{path} is empty")
+        return size, sha256_of(path)
 
 
 async def put_file(http: httpx2.AsyncClient, path: Path, place: JobUpload) -> None:

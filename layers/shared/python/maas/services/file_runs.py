@@ -3,6 +3,7 @@
 A chunk ends its message after WORK_SECONDS and sends another one, so no number of rows is too large for a worker.
 """
 
+import json
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
@@ -35,6 +36,8 @@ WORK_SECONDS = 50.0
 LOAD_SECONDS = 240.0
 # Bytes of results that a worker holds until it stores them.
 PART_SIZE = 8 * 1024 * 1024
+# Parts of a result among which the first row that fails is looked for.
+_PARTS = 100
 
 
 Load = Callable[[Artifact, float], Awaitable[None]]
@@ -91,6 +94,14 @@ class FileRuns:
         following = self._jobs.chunk(job.id, number + LANES)
         if following and following.at == following.start:
             self._queue.send(job, following.number)
+
+    def first_error(self, job: Job) -> str:
+        """What is wrong with the first row of the result that can't be computed; empty if none is found."""
+        parts, _ = self._jobs.parts(job.id, limit=_PARTS, after="")
+        failed = next((part for part in parts if part.failed_rows), None)
+        content = self._objects.read(failed.key, 0, failed.size) if failed else b""
+        found = (json.loads(line) for line in content.splitlines() if b'"error"' in line)
+        return next((f"line {each['line']}, {each['error']['detail']}" for each in found if "error" in each), "")
 
     async def _chunk(self, job: Job, file: InputFile, chunk: Chunk) -> bool:
         """Computes rows until the chunk ends or the time is over. Returns whether the chunk is done."""

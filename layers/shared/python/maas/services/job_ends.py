@@ -15,10 +15,14 @@ class JobEnded(Exception):
 
 
 class JobEnds:
-    """Ends jobs for workers, which act as the jobs' callers."""
+    """Ends jobs for workers, which act as the jobs' callers.
 
-    def __init__(self, jobs: Jobs, clock: Callable[[], datetime]) -> None:
+    `first_error` tells what is wrong with the first row that can't be computed; empty if there is none.
+    """
+
+    def __init__(self, jobs: Jobs, clock: Callable[[], datetime], first_error: Callable[[Job], str]) -> None:
         self._jobs = jobs
+        self._first_error = first_error
         self._clock = clock
 
     def end(self, job: Job, state: JobState, failure: Failure | None = None) -> None:
@@ -41,7 +45,7 @@ class JobEnds:
         if current is None or current.state is not JobState.RUNNING:
             return
         if failure := current.failed:
-            self.end(current, JobState.FAILED, failure)
+            self.end(current, JobState.FAILED, failure.with_reason(self._first_error(current)))
         elif current.is_complete:
             self.end(current, JobState.SUCCEEDED)
 

@@ -56,7 +56,7 @@ class JobRuns:
         self._files = files
         self._interrupt = interrupt
         self._clock = clock
-        self._ends = JobEnds(jobs, clock)
+        self._ends = JobEnds(jobs, clock, files.first_error)
 
     async def work(self, place: JobPlace, chunk: int | None = None, receives: int = 1) -> None:
         """Does the work of one message: it begins a job, or it is about one of its chunks.

@@ -9,8 +9,9 @@ from typing import Any, Protocol
 
 from maas.domain import value_rules
 from maas.domain.catalog.models import Model
+from maas.domain.catalog.versions import Signature
 from maas.domain.clock import now as wall_clock
-from maas.domain.errors import Contended, NotFound, PermissionDenied, WrongState
+from maas.domain.errors import Contended, InvalidInput, NotFound, PermissionDenied, Rule, WrongState
 from maas.domain.identity.lists import list_of
 from maas.domain.identity.principals import Principal, Scope
 from maas.domain.ids import canonical_id, known_id, new_id
@@ -141,6 +142,8 @@ class JobService:
         artifact = published_artifact(version)
         if wanted.file is None:
             feed_of(version, artifact, question)
+        elif wanted.file.as_lists:
+            _check_lists(artifact.signature)
         chosen(artifact.signature, question.outputs)
         job = Job(
             id=effect_id() or new_id(now),
@@ -271,3 +274,10 @@ class JobService:
 
 def _name(by: Principal, model: Model) -> str:
     return model.name if model.tenant_id == by.tenant_id else f"{model.tenant_id}/{model.name}"
+
+
+def _check_lists(signature: Signature) -> None:
+    """Checks that rows without names fit the model. Raises InvalidInput (file.as_lists)."""
+    if len(signature.inputs) > 1:
+        message = "the model has several inputs: its rows need the names of the columns"
+        raise InvalidInput.of("file.as_lists", Rule.SINGLE_INPUT, message)

@@ -45,7 +45,13 @@ def check_head(signature: Signature, columns: Sequence[str], feature_names: Any)
         if found.rule in _OF_COLUMNS:
             _, _, name = found.field.partition(".columns.")
             column = f"the column {name}: " if name else ""
-            raise InvalidInput.of("file", found.rule, column + found.message) from None
+            raise InvalidInput.of("file", found.rule, column + found.message + _hint(columns)) from None
+
+
+def _hint(columns: Sequence[str]) -> str:
+    """A sentence about files whose head is one cell, because their cells are not separated by commas."""
+    is_one = len(columns) == 1 and any(mark in columns[0] for mark in ";\t|")
+    return "; cells of CSV are separated by commas" if is_one else ""
 
 
 def converted(cells: Sequence[str], kinds: Sequence[Family]) -> list[Any]:

@@ -26,7 +26,7 @@ def csv_head(content: bytes, *, as_lists: bool = False) -> tuple[tuple[str, ...]
         raise _too_long()
     names = cells_of(content[start:end])
     if isinstance(names, InvalidInput):
-        raise InvalidInput.of("file", names.fields[0].rule, f"the head in line {line}: {names.fields[0].message}")
+        raise InvalidInput.of("file", names.fields[0].rule, f"line {line}: the head {names.fields[0].message}")
     if not as_lists:
         _check(names)
     return tuple(names), end

@@ -58,7 +58,7 @@ def cells_of(piece: bytes) -> list[str] | InvalidInput:
         message = "has a carriage return (CR) alone outside of quotes; lines end with LF, or CR and LF"
         return InvalidInput.of("row", Rule.INVALID, message)
     number, _ = _wrong_cell(piece, 0)
-    return InvalidInput.of("row", Rule.INVALID, f"cell {number} has text behind its closing quote; {_DOUBLED}")
+    return InvalidInput.of("row", Rule.INVALID, f"has text behind the closing quote of cell {number}; {_DOUBLED}")
 
 
 def not_whole(content: bytes, line: int) -> InvalidInput | None:

@@ -82,11 +82,14 @@ class Failure:
     def of(cls, error: MaasError) -> "Failure":
         return cls(error.code, error.message[:_MESSAGE_MAX])
 
+    def with_reason(self, reason: str) -> "Failure":
+        return replace(self, message=f"{self.message}; {reason}"[:_MESSAGE_MAX]) if reason else self
+
 
 TOO_MANY_FAILED = Failure(
-    "invalid_input", f"more than {FAILED_ROWS_MAX} rows can't be computed; the results have the error of each"
+    "invalid_input", f"more than {FAILED_ROWS_MAX} rows can't be computed, and the results have the error of each"
 )
-NONE_COMPUTED = Failure("invalid_input", "no row can be computed; the results have the error of each")
+NONE_COMPUTED = Failure("invalid_input", "no row can be computed, and the results have the error of each")
 
 
 @dataclass(frozen=True, slots=True)
