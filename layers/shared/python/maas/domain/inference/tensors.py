@@ -97,9 +97,7 @@ def bind(
 
 def _from_features(signature: Signature, features: Any) -> Feed:
     if len(signature.inputs) != 1:
-        raise InvalidInput.of(
-            "features", Rule.SINGLE_INPUT, f"the model has several inputs: send them by name, {_names(signature)}"
-        )
+        raise InvalidInput.of("features", Rule.SINGLE_INPUT, f"several inputs, send them by name: {_names(signature)}")
     tensor = signature.inputs[0]
     rank = len(tensor.shape)
     if rank > 1 and features and depth(features) == rank - 1:
