@@ -238,16 +238,6 @@ def detector() -> bytes:
     return make_file(nodes, [make_info("image", "float", [1, 3, 640, 640])], outputs, constants)
 
 
-def transposed_label() -> bytes:
-    """x: float[n, 2] -> label: int64[1, n], the index of the larger number, as skl2onnx declares it for QDA."""
-    nodes = [
-        helper.make_node("ArgMax", ["x"], ["found"], axis=1, keepdims=0),
-        helper.make_node("Reshape", ["found", "shape"], ["label"]),
-    ]
-    shape = numpy_helper.from_array(np.array([1, -1], np.int64), "shape")
-    return make_file(nodes, [make_info("x", "float", [None, 2])], [make_info("label", "int64", [1, None])], [shape])
-
-
 def pairs_of_rows() -> bytes:
     """x: float[n, 2] -> y: float[n, 4] for even n; other numbers of rows can't be reshaped."""
     node = helper.make_node("Reshape", ["x", "shape"], ["y"])

@@ -3,7 +3,6 @@
 See https://chromedevtools.github.io/devtools-protocol. The libraries for it bring programs of over 100 MB of their own.
 """
 
-import base64
 import json
 import os
 import subprocess
@@ -57,9 +56,6 @@ class Page:
     def parameters(self, method: str) -> list[dict[str, Any]]:
         """The parameters of each event of a kind."""
         return [parameters for name, parameters in self.events if name == method]
-
-    def screenshot(self, file: Path) -> None:
-        file.write_bytes(base64.b64decode(self.call("Page.captureScreenshot")["data"]))
 
     def _next(self) -> dict[str, Any]:
         end = time.monotonic() + _ANSWER

@@ -13,13 +13,12 @@ from maas.domain.errors import FieldError, InvalidInput, Rule
 from maas.platform import spans
 from maas.platform.request_context import CURRENT
 
-# The phases that code measures; `other` and `total` follow from the whole.
-MEASURED = ("init", "resolve", "download", "load", "queue", "infer")
-
 
 @dataclass(slots=True)
 class Timings:
-    """Seconds by phase. `tenant_id` is the caller's organization; `model_id` and `version` are empty until resolved.
+    """Seconds by phase: init, resolve, download, load, queue and infer; other and total follow from the whole.
+
+    `tenant_id` is the caller's organization; `model_id` and `version` are empty until resolved.
 
     `hit`: the result was kept from an earlier call. `waiting` is how many calls waited when this one came.
     `error` is the code of the answer's problem; `refused`: the version is to blame, because its model could not compute

@@ -32,7 +32,6 @@ from maas.platform.timings import Timings
 MODELS_MAX = 255
 # Slots that this process keeps for itself: four models a minute for an hour and their organization.
 KEPT_MAX = 512
-KEPT_MINUTES = 60
 PAUSE = 1.0
 # Ended calls that wait to be added up; whoever ends one more adds them up.
 _ADDED_UP_AT = 1000

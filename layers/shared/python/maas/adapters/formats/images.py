@@ -7,7 +7,7 @@ from maas.adapters.formats.findings import Found
 from maas.adapters.formats.refusals import RefusedError, damaged
 from maas.adapters.formats.source import Source
 
-PNG, JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"
+PNG = b"\x89PNG\r\n\x1a\n"
 IMAGE_MAX = 64 << 20
 PIXELS_MAX = 1 << 30
 _CHUNKS_MAX = 100_000

@@ -14,10 +14,6 @@ _SIZE = re.compile(r"[0-9]{1,18}")
 _NODE_LISTS = ("split_feature", "threshold", "decision_type", "left_child", "right_child")
 
 
-def is_lightgbm(head: bytes, _size: int) -> bool:
-    return head.startswith(b"tree\nversion=")
-
-
 def read(file: Source) -> Found:
     """Reads every line. Raises RefusedError."""
     lines = _lines(file)
