@@ -177,15 +177,15 @@ def audit() -> Sequence[APIRouter]:
 
 def webhooks() -> Sequence[APIRouter]:
     from maas.adapters.aws.identity.webhooks import DynamoWebhooks
-    from maas.adapters.aws.webhooks.calls import DeliveryTable
     from maas.adapters.aws.webhooks.deliveries import DynamoDeliveries
     from maas.adapters.aws.webhooks.queue import SqsDeliveryQueue
+    from maas.adapters.aws.webhooks.tables import delivery_table
     from maas.services.webhooks import WebhookService
     from maas.web.routes.webhooks import webhooks_routes
 
     service = WebhookService(
         DynamoWebhooks(table),
-        DynamoDeliveries(DeliveryTable(deliveries.table, deliveries.endpoint)),
+        DynamoDeliveries(delivery_table(deliveries.table, deliveries.endpoint)),
         SqsDeliveryQueue(deliveries.queue, endpoint),
         AnswerSealer(TokenKeys.of(deliveries.secret, secrets), WEBHOOK_SECRETS),
         cursors,

@@ -9,10 +9,10 @@ from pydantic import TypeAdapter
 from maas.adapters.aws.identity.members import DynamoMembers
 from maas.adapters.aws.identity.table import IdentityTable
 from maas.adapters.aws.identity.webhooks import DynamoWebhooks
-from maas.adapters.aws.webhooks.calls import DeliveryTable
 from maas.adapters.aws.webhooks.deliveries import DynamoDeliveries
 from maas.adapters.aws.webhooks.places import DynamoReceiverPlaces
 from maas.adapters.aws.webhooks.queue import SqsDeliveryQueue
+from maas.adapters.aws.webhooks.tables import delivery_table
 from maas.adapters.mailers import mailer_of
 from maas.adapters.outbound.requests import HttpOutbound
 from maas.contracts.delivery_messages import BusMessage, DeliveryMessage
@@ -34,14 +34,14 @@ THREADS = 10
 settings, endpoint = read(DeliverySettings), read(AwsSettings).endpoint
 identity = read(IdentitySettings)
 table = IdentityTable(identity.table, identity.endpoint)
-delivery_table = DeliveryTable(settings.table, settings.endpoint)
-webhooks, deliveries = DynamoWebhooks(table), DynamoDeliveries(delivery_table)
+stored = delivery_table(settings.table, settings.endpoint)
+webhooks, deliveries = DynamoWebhooks(table), DynamoDeliveries(stored)
 queue = SqsDeliveryQueue(settings.queue, endpoint)
 fan_out = FanOut(webhooks, deliveries, queue)
 dispatcher = Dispatcher(
     webhooks,
     deliveries,
-    DynamoReceiverPlaces(delivery_table),
+    DynamoReceiverPlaces(stored),
     queue,
     HttpOutbound(loopback=read(OutboundSettings).loopback == "on"),
     AnswerSealer(TokenKeys.of(settings.secret, SecretReader(endpoint)), WEBHOOK_SECRETS),

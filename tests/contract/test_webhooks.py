@@ -8,9 +8,9 @@ import pytest
 
 from maas.adapters.aws.identity.table import IdentityTable
 from maas.adapters.aws.identity.webhooks import DynamoWebhooks
-from maas.adapters.aws.webhooks.calls import DeliveryTable
 from maas.adapters.aws.webhooks.deliveries import DynamoDeliveries
 from maas.adapters.aws.webhooks.places import DynamoReceiverPlaces
+from maas.adapters.aws.webhooks.tables import delivery_table
 from maas.domain.identity.races import Outdated
 from maas.domain.ids import new_id
 from maas.domain.quotas import QuotaExceeded
@@ -45,7 +45,7 @@ def stores(request: pytest.FixtureRequest) -> Stores:
     aws: Aws = request.getfixturevalue("aws")
     environment = aws.application.functions["AuthFunction"].environment
     webhooks = DynamoWebhooks(IdentityTable(environment["MAAS_IDENTITY_TABLE"], aws.endpoint))
-    table = DeliveryTable(environment["MAAS_DELIVERIES_TABLE"], aws.endpoint)
+    table = delivery_table(environment["MAAS_DELIVERIES_TABLE"], aws.endpoint)
     founder = in_table(aws.endpoint, environment["MAAS_IDENTITY_TABLE"]).founder()
     return Stores(webhooks, webhooks, DynamoDeliveries(table), DynamoReceiverPlaces(table), founder.tenant_id)
 

@@ -74,7 +74,7 @@ class _Keys:
             id=new_id(), tenant_id=new_id(), email="a@x.io", name="A", roles=frozenset({Role.VIEWER}), created_at=NOW
         )
         key = replace(a_key(user, secret=secret, scopes={Scope.MODELS_READ}), **changes)
-        self.table.resource.put_item(Item=items.key_item(key))
+        self.table.dynamo.put(items.key_item(key))
         return key
 
     def stored(self, key_id: str) -> ApiKey:

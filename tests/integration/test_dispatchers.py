@@ -12,8 +12,8 @@ import pytest
 from local.paths import ROOT
 from maas.adapters.aws.identity.table import IdentityTable
 from maas.adapters.aws.identity.webhooks import DynamoWebhooks
-from maas.adapters.aws.webhooks.calls import DeliveryTable
 from maas.adapters.aws.webhooks.deliveries import DynamoDeliveries
+from maas.adapters.aws.webhooks.tables import delivery_table
 from maas.domain.clock import now
 from maas.domain.ids import new_id
 from maas.domain.webhooks.deliveries import LEASE, BusEvent, Delivery, DeliveryState, new_delivery
@@ -47,7 +47,7 @@ def _pending(tables: tuple[str, str, str], port: int) -> Delivery:
     DynamoWebhooks(IdentityTable(identity, endpoint)).add(webhook, 9)
     event = BusEvent(id=new_id(), type="ModelCreated", time=at.isoformat(), tenant_id=tenant_id, data="{}")
     delivery = new_delivery(webhook_id, event, at)
-    DynamoDeliveries(DeliveryTable(deliveries, endpoint)).add(delivery)
+    DynamoDeliveries(delivery_table(deliveries, endpoint)).add(delivery)
     return delivery
 
 
@@ -69,7 +69,7 @@ def test_a_dispatcher_killed_after_the_request_is_followed_by_another(tables: tu
         assert len(seen) == 1  # the claim of the dead one still holds
         dispatcher(*tables, clock=lambda: now() + 2 * LEASE).attempt(*message)
     assert _ids(seen) == [delivery.id] * 2
-    stored = DynamoDeliveries(DeliveryTable(tables[2], tables[0])).delivery(delivery.webhook_id, delivery.id)
+    stored = DynamoDeliveries(delivery_table(tables[2], tables[0])).delivery(delivery.webhook_id, delivery.id)
     assert stored is not None
     assert (stored.state, stored.attempt_count) == (DeliveryState.DELIVERED, 1)
 

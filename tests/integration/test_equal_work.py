@@ -20,7 +20,7 @@ class Work:
 
     def __init__(self, app: ModuleType, patch: pytest.MonkeyPatch) -> None:
         self._gateway, self._done = Gateway(app.handler, None), Counter[str]()
-        events = app.table.resource.client.meta.events
+        events = app.table.dynamo.client.meta.events
         events.register("before-call.dynamodb", lambda model, **_: self._done.update([model.name]))
         for name in ("hash", "matches"):
             self._count(app.passwords, name, patch)

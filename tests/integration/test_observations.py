@@ -157,7 +157,7 @@ def test_a_table_that_does_not_answer_raises() -> None:
 def test_a_new_network_of_a_key_is_an_event_with_the_note_of_its_use(world: World) -> None:
     admin, secret = world.people.founder(), KeySecret.fresh()
     key = replace(a_key(admin, secret=secret), last_used_at=NOW, last_used_from="203.0.113.1")
-    world.table.resource.put_item(Item=key_item(key))
+    world.table.dynamo.put(key_item(key))
     moments = iter([NOW, NOW, NOW])
     shown = ShownKeys(world.name, world.endpoint, lambda: next(moments))
     for address in ("203.0.113.200", "198.51.100.7", "198.51.100.8"):
@@ -173,7 +173,7 @@ def test_a_new_network_of_a_key_is_an_event_with_the_note_of_its_use(world: Worl
 
 def test_a_network_behind_the_authorizer_s_cache_is_observed(world: World, aws: Aws) -> None:
     admin, secret = world.people.founder(), KeySecret.fresh()
-    world.table.resource.put_item(Item=key_item(a_key(admin, secret=secret)))
+    world.table.dynamo.put(key_item(a_key(admin, secret=secret)))
     request = event("GET", "/api/v1/users/me", body=None, headers={"authorization": f"Bearer {secret}"}, by=None)
     cached = aws.load("AuthorizerFunction").handler(request, CONTEXT)["context"]
     request["requestContext"]["authorizer"] = {"lambda": cached}
@@ -198,7 +198,7 @@ def test_a_refused_credential_is_no_use_of_a_key(world: World) -> None:
 def test_of_two_processes_one_tells_of_a_new_network(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     admin, secret = world.people.founder(), KeySecret.fresh()
     key = replace(a_key(admin, secret=secret), last_used_at=NOW, last_used_from="203.0.113.1")
-    world.table.resource.put_item(Item=key_item(key))
+    world.table.dynamo.put(key_item(key))
     first, second = (ShownKeys(world.name, world.endpoint, lambda: NOW) for _ in range(2))
     read = second._key(key.id)
     first.accepted(secret, "198.51.100.7")

@@ -8,9 +8,9 @@ from datetime import datetime
 
 from maas.adapters.aws.identity.table import IdentityTable
 from maas.adapters.aws.identity.webhooks import DynamoWebhooks
-from maas.adapters.aws.webhooks.calls import DeliveryTable
 from maas.adapters.aws.webhooks.deliveries import DynamoDeliveries
 from maas.adapters.aws.webhooks.places import DynamoReceiverPlaces
+from maas.adapters.aws.webhooks.tables import delivery_table
 from maas.adapters.outbound.requests import HttpOutbound
 from maas.domain.clock import now
 from maas.domain.webhooks.deliveries import Delivery
@@ -39,7 +39,7 @@ def dispatcher(
     kind: type[DynamoDeliveries] = DynamoDeliveries,
     clock: Callable[[], datetime] = now,
 ) -> Dispatcher:
-    table = DeliveryTable(deliveries, endpoint)
+    table = delivery_table(deliveries, endpoint)
     return Dispatcher(
         DynamoWebhooks(IdentityTable(identity, endpoint)),
         kind(table),

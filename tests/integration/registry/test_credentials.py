@@ -70,7 +70,7 @@ class _World:
             expires_at=datetime.now(UTC) + timedelta(days=1),
             digest="digest",
         )
-        self.identity.resource.put_item(Item=items.session_item(session))
+        self.identity.dynamo.put(items.session_item(session))
         by = Principal(self.user.id, self.user.tenant_id, self.user.roles, scopes, credential_of(SESSION, session.id))
         return sign(ACCESS_KEY, tokens.ACCESS, replace(by, **changes))
 
@@ -178,7 +178,7 @@ def _rotated(world: _World, key: ApiKey) -> None:
 
 
 def _disabled(world: _World, _: ApiKey) -> None:
-    world.identity.resource.put_item(Item=items.user_item(replace(world.user, disabled=True)))
+    world.identity.dynamo.put(items.user_item(replace(world.user, disabled=True)))
 
 
 @pytest.mark.parametrize("end", [_revoked, _rotated, _disabled])

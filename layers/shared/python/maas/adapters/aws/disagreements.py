@@ -3,9 +3,7 @@
 import random
 from collections.abc import Sequence
 
-from boto3.dynamodb.conditions import Key
-
-from maas.adapters.aws.dynamodb_calls import queried, table_of, unavailable
+from maas.adapters.aws.dynamodb_table import table_of
 from maas.domain.shadowing.samples import SAMPLES_MAX, Sample
 from maas.wire import disagreements as items
 from maas.wire.rollout_traces import disagreements_partition
@@ -21,15 +19,14 @@ class DynamoDisagreements:
     """
 
     def __init__(self, table: str, endpoint: str = "") -> None:
-        self._table = table_of(table, endpoint)
+        self._table = table_of(table, endpoint, _UNREACHABLE)
         self._slot = random.randrange(SAMPLES_MAX)  # noqa: S311 - no secret
 
     def keep(self, tenant_id: str, rollout_id: str, sample: Sample) -> None:
         self._slot = (self._slot + 1) % SAMPLES_MAX
-        with unavailable(_UNREACHABLE):
-            self._table.put_item(Item=items.sample_item(tenant_id, rollout_id, self._slot, sample))
+        self._table.put(items.sample_item(tenant_id, rollout_id, self._slot, sample))
 
     def kept(self, tenant_id: str, rollout_id: str) -> Sequence[Sample]:
-        condition = Key("pk").eq(disagreements_partition(tenant_id, rollout_id)) & Key("sk").begins_with("sample#")
-        found = [items.sample_of(item) for item in queried(self._table, _UNREACHABLE, condition)]
+        stored = self._table.query(disagreements_partition(tenant_id, rollout_id), begins_with="sample#")
+        found = [items.sample_of(item) for item in stored]
         return sorted(found, key=lambda sample: sample.at, reverse=True)

@@ -4,12 +4,9 @@
 note that nobody renews is removed after KEPT seconds.
 """
 
-from contextlib import suppress
 from typing import Any
 
-from boto3.dynamodb.conditions import Attr
-
-from maas.adapters.aws.dynamodb_calls import table_of, unavailable
+from maas.adapters.aws.dynamodb_table import table_of
 from maas.domain.identity.identity_event import IdentityEvent
 from maas.domain.monitoring.places import Place
 from maas.platform.dynamodb_errors import REFUSED, cancellation_reasons
@@ -25,35 +22,30 @@ class DynamoDriftNotes:
     """The DriftNotes port. `events_table` is the identity table, whose stream carries events to the bus."""
 
     def __init__(self, table: str, events_table: str, endpoint: str = "") -> None:
-        self._table = table_of(table, endpoint)
+        self._table = table_of(table, endpoint, _UNREACHABLE)
         self._events_table = events_table
 
     def drifted_until(self, place: Place) -> int:
-        with unavailable(_UNREACHABLE):
-            item = self._table.get_item(Key=_key(place), ConsistentRead=True).get("Item")
+        item = self._table.get(_key(place))
         return int(item["window_end"]) if item else 0
 
     def renew(self, place: Place, window_end: int, now: int) -> None:
-        with unavailable(_UNREACHABLE), suppress(self._table.client.exceptions.ConditionalCheckFailedException):
-            self._table.put_item(Item=_item(place, window_end, now), ConditionExpression=Attr("window_end").gt(0))
+        self._table.put(_item(place, window_end, now), "window_end > :none", {":none": 0})
 
     def tell(self, place: Place, before: int, window_end: int, event: IdentityEvent) -> bool:
         condition = "window_end = :before" if before else "attribute_not_exists(pk) OR window_end = :before"
-        noted: Any = {
-            "TableName": self._table.name,
+        noted = {
             "Item": _item(place, window_end, int(event.time.timestamp())),
             "ConditionExpression": condition,
             "ExpressionAttributeValues": {":before": before},
         }
-        told: Any = {"TableName": self._events_table, "Item": events_item(MONITORING, [event])}
-        client = self._table.client
-        with unavailable(_UNREACHABLE):
-            try:
-                client.transact_write_items(TransactItems=[{"Put": noted}, {"Put": told}])
-            except client.exceptions.TransactionCanceledException as error:
-                if _RIVALS.issuperset(cancellation_reasons(error)):
-                    return False
-                raise
+        told = {"TableName": self._events_table, "Item": events_item(MONITORING, [event])}
+        try:
+            self._table.transact_once([{"Put": noted}, {"Put": told}])
+        except self._table.client.exceptions.TransactionCanceledException as error:
+            if _RIVALS.issuperset(cancellation_reasons(error)):
+                return False
+            raise
         return True
 
 

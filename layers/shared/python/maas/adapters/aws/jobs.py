@@ -1,53 +1,52 @@
 """Jobs in a DynamoDB table of their own, whose TTL removes them. The event of an end goes into the identity table."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from itertools import islice
-from typing import Any
 
-from boto3.dynamodb.conditions import Attr, Key
-
-from maas.adapters.aws.dynamodb_calls import ATTEMPTS, pause, queried, table_of, unavailable
-from maas.domain.errors import Contended
+from maas.adapters.aws.dynamodb_table import QueryOptions, Write, table_of
 from maas.domain.identity.identity_event import IdentityEvent
 from maas.domain.jobs.chunks import Chunk, Part
 from maas.domain.jobs.jobs import Job, JobFilter, JobPlace
 from maas.domain.pages import cut
-from maas.platform.dynamodb_errors import INVALID, REFUSED, cancellation_reasons
 from maas.wire import jobs as items
 from maas.wire.identity.events import JOBS, events_item
 
 _UNREACHABLE = "jobs can't be read or changed just now; try again"
 # Jobs that one page reads at most, whatever its filter takes.
 _READ_MAX = 1000
+_NEW = "attribute_not_exists(pk)"
 
 
 class DynamoJobs:
     """The Jobs port. `events_table` is the identity table, whose stream carries events to the bus."""
 
     def __init__(self, table: str, events_table: str, endpoint: str = "") -> None:
-        self._table = table_of(table, endpoint)
+        self._table = table_of(table, endpoint, _UNREACHABLE)
         self._events_table = events_table
 
     def add(self, job: Job) -> bool:
-        made = {"Item": items.job_item(job), "ConditionExpression": "attribute_not_exists(pk)"}
-        return self._transact([self._write("Put", made), self._write("Put", {"Item": items.open_item(job)})])
+        made = {"Item": items.job_item(job), "ConditionExpression": _NEW}
+        return not self._table.transact([{"Put": made}, {"Put": {"Item": items.open_item(job)}}])
 
     def open_jobs(self, tenant_id: str, now: datetime, most: int) -> int:
-        condition = Key("pk").eq(items.open_key(tenant_id, "")["pk"])
-        running = Attr("until").gt(int(now.timestamp()))
-        stored = queried(self._table, _UNREACHABLE, condition, FilterExpression=running)
+        stored = self._table.query(
+            items.open_key(tenant_id, "")["pk"],
+            FilterExpression="#until > :now",
+            ExpressionAttributeNames={"#until": "until"},
+            values={":now": int(now.timestamp())},
+        )
         return sum(1 for _ in islice(stored, most))
 
     def job(self, place: JobPlace) -> Job | None:
-        item = self._get(items.job_key(place))
+        item = self._table.get(items.job_key(place))
         return None if item is None else items.job_of(item)
 
     def page(self, place: JobPlace, wanted: JobFilter, limit: int) -> tuple[Sequence[Job], str]:
         key = items.job_key(place)
-        start: dict[str, Any] = {"ExclusiveStartKey": key} if place.job_id else {}
-        condition = Key("pk").eq(key["pk"]) & Key("sk").begins_with(items.JOB)
-        stored = queried(self._table, _UNREACHABLE, condition, ConsistentRead=True, ScanIndexForward=False, **start)
+        after = key if place.job_id else None
+        options: QueryOptions = {"ConsistentRead": True, "ScanIndexForward": False}
+        stored = self._table.query(key["pk"], begins_with=items.JOB, after=after, **options)
         found, last = list[Job](), ""
         for number, item in enumerate(stored):
             if len(found) == limit or number == _READ_MAX:
@@ -60,11 +59,11 @@ class DynamoJobs:
 
     def start(self, before: Job, after: Job, chunks: Sequence[Chunk]) -> bool:
         for chunk in chunks:
-            self._put_new(items.chunk_item(after, chunk))
-        return self._transact([self._job_put(before, after)])
+            self._table.put(items.chunk_item(after, chunk), _NEW)
+        return not self._table.transact([_job_put(before, after)])
 
     def chunk(self, job_id: str, number: int) -> Chunk | None:
-        item = self._get(items.chunk_key(job_id, number))
+        item = self._table.get(items.chunk_key(job_id, number))
         return None if item is None else items.chunk_of(item)
 
     def record(self, job: Job, chunk: Chunk, part: Part) -> bool:
@@ -82,68 +81,30 @@ class DynamoJobs:
             "ExpressionAttributeNames": {"#rows": "rows"},
             "ExpressionAttributeValues": {":running": str(job.state), **{f":{k}": v for k, v in counts.items()}},
         }
-        return self._transact(
-            [
-                self._write("Update", moved),
-                self._write("Put", {"Item": items.part_item(job, part)}),
-                self._write("Update", counted),
-            ]
-        )
+        made = {"Item": items.part_item(job, part)}
+        return not self._table.transact([{"Update": moved}, {"Put": made}, {"Update": counted}])
 
     def end(self, before: Job, after: Job, event: IdentityEvent) -> bool:
         told = {"Put": {"TableName": self._events_table, "Item": events_item(JOBS, [event])}}
-        closed = self._write("Delete", {"Key": items.open_key(after.by.tenant_id, after.id)})
-        return self._transact([self._job_put(before, after), told, closed])
+        closed = {"Delete": {"Key": items.open_key(after.by.tenant_id, after.id)}}
+        return not self._table.transact([_job_put(before, after), told, closed])
 
     def parts(self, job_id: str, *, limit: int, after: str) -> tuple[Sequence[Part], str]:
-        start: dict[str, Any] = {"ExclusiveStartKey": items.part_key(job_id, after)} if after else {}
-        partition = items.part_key(job_id, "")["pk"]
-        condition = Key("pk").eq(partition) & Key("sk").begins_with(items.PART)
-        stored = queried(self._table, _UNREACHABLE, condition, ConsistentRead=True, Limit=limit + 1, **start)
+        key = items.part_key(job_id, after)
+        stored = self._table.query(
+            key["pk"], begins_with=items.PART, after=key if after else None, ConsistentRead=True, Limit=limit + 1
+        )
         found = [items.part_of(item) for item in islice(stored, limit + 1)]
         return cut(found, limit, items.part_place)
 
-    def _job_put(self, before: Job, after: Job) -> dict[str, Any]:
-        """The write of a job whose state and counts are those that were read."""
-        same = {"job_state": str(before.state), "done": before.done}
-        return self._write(
-            "Put",
-            {
-                "Item": items.job_item(after),
-                "ConditionExpression": "job_state = :job_state AND done = :done",
-                "ExpressionAttributeValues": {f":{name}": value for name, value in same.items()},
-            },
-        )
 
-    def _write(self, kind: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        return {kind: {"TableName": self._table.name, **arguments}}
-
-    def _get(self, key: Mapping[str, str]) -> dict[str, Any] | None:
-        with unavailable(_UNREACHABLE):
-            return self._table.get_item(Key=key, ConsistentRead=True).get("Item")
-
-    def _put_new(self, item: Mapping[str, Any]) -> bool:
-        with unavailable(_UNREACHABLE):
-            try:
-                self._table.put_item(Item=item, ConditionExpression="attribute_not_exists(pk)")
-            except self._table.client.exceptions.ConditionalCheckFailedException:
-                return False
-        return True
-
-    def _transact(self, writes: Sequence[Mapping[str, Any]]) -> bool:
-        """Commits all writes or none. Returns False if a condition is not met. Raises Contended."""
-        client, request = self._table.client, list[Any](writes)
-        for attempt in range(1, ATTEMPTS + 1):
-            with unavailable(_UNREACHABLE):
-                try:
-                    client.transact_write_items(TransactItems=request)
-                except client.exceptions.TransactionCanceledException as error:
-                    reasons = cancellation_reasons(error)
-                    if REFUSED in reasons:
-                        return False
-                    if INVALID in reasons:
-                        raise
-                else:
-                    return True
-            pause(attempt)
-        raise Contended("others keep changing this; try again")
+def _job_put(before: Job, after: Job) -> Write:
+    """The write of a job whose state and counts are those that were read."""
+    same = {"job_state": str(before.state), "done": before.done}
+    return {
+        "Put": {
+            "Item": items.job_item(after),
+            "ConditionExpression": "job_state = :job_state AND done = :done",
+            "ExpressionAttributeValues": {f":{name}": value for name, value in same.items()},
+        }
+    }

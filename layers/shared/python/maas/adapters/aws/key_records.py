@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from maas.adapters.aws.dynamodb_calls import table_of, unavailable
+from maas.adapters.aws.dynamodb_table import table_of
 from maas.domain.idempotency import KeyRecord
 
 _UNREACHABLE = "idempotency keys can't be read just now; try again"
@@ -14,12 +14,12 @@ class DynamoKeyRecords:
     """The KeyRecords port. An empty `endpoint` is AWS itself. Nothing is sent before the first call."""
 
     def __init__(self, name: str, endpoint: str = "") -> None:
-        self._table = table_of(name, endpoint)
+        self._table = table_of(name, endpoint, _UNREACHABLE)
 
     def add(self, record: KeyRecord, now: datetime) -> KeyRecord | None:
         # Expired records count as removed, because the table's TTL is up to some days late.
         free = "attribute_not_exists(pk) OR expires <= :now"
-        while not self._put(record, free, {":now": int(now.timestamp())}):
+        while not self._table.put(_item(record), free, {":now": int(now.timestamp())}):
             stored = self._stored(record.id)
             if stored is not None:  # ours if botocore has sent it twice, because the first answer was lost
                 return None if stored.attempt == record.attempt else stored
@@ -30,32 +30,14 @@ class DynamoKeyRecords:
         values = {":attempt": before.attempt, ":answer": before.answer}
         given = {name: value for name, value in values.items() if value is not None}
         # Ours too if botocore has sent it twice, because the first answer was lost.
-        return self._put(after, f"attempt = :attempt AND {same}", given) or self._stored(after.id) == after
+        put = self._table.put(_item(after), f"attempt = :attempt AND {same}", given)
+        return put or self._stored(after.id) == after
 
     def remove(self, record: KeyRecord) -> None:
-        with unavailable(_UNREACHABLE):
-            try:
-                self._table.delete_item(
-                    Key={"pk": record.id},
-                    ConditionExpression="attempt = :attempt",
-                    ExpressionAttributeValues={":attempt": record.attempt},
-                )
-            except self._table.client.exceptions.ConditionalCheckFailedException:
-                return
-
-    def _put(self, record: KeyRecord, condition: str, values: dict[str, Any]) -> bool:
-        with unavailable(_UNREACHABLE):
-            try:
-                self._table.put_item(
-                    Item=_item(record), ConditionExpression=condition, ExpressionAttributeValues=values
-                )
-            except self._table.client.exceptions.ConditionalCheckFailedException:
-                return False
-        return True
+        self._table.delete({"pk": record.id}, "attempt = :attempt", {":attempt": record.attempt})
 
     def _stored(self, record_id: str) -> KeyRecord | None:
-        with unavailable(_UNREACHABLE):
-            item = self._table.get_item(Key={"pk": record_id}, ConsistentRead=True).get("Item")
+        item = self._table.get({"pk": record_id})
         return None if item is None else _record(item)
 
 

@@ -4,9 +4,10 @@ from functools import cached_property
 
 import boto3
 
-from maas.adapters.aws.dynamodb_table import DynamoTable, dynamodb_client
+from maas.adapters.aws.dynamodb_calls import dynamodb_client
+from maas.adapters.aws.dynamodb_table import DynamoTable
 
-UNREACHABLE = "figures of values can't be read or stored just now; try again"
+_UNREACHABLE = "figures of values can't be read or stored just now; try again"
 
 
 class MonitoringTable:
@@ -18,4 +19,4 @@ class MonitoringTable:
     @cached_property
     def _table(self) -> DynamoTable:
         """The table, with a session of its own: a thread makes it at the first call, so that no start waits for it."""
-        return DynamoTable(self._name, dynamodb_client(self._endpoint, boto3.Session()))
+        return DynamoTable(self._name, dynamodb_client(self._endpoint, boto3.Session()), _UNREACHABLE)

@@ -2,7 +2,6 @@
 
 import time
 
-from maas.adapters.aws.dynamodb_calls import unavailable
 from maas.adapters.aws.dynamodb_table import DynamoTable
 from maas.wire.rollout_traces import noted_rollout
 
@@ -17,13 +16,12 @@ class RolloutNotes:
         self._table = table
         self._known = set[tuple[str, str, str]]()
 
-    def note(self, tenant_id: str, model_id: str, rollout_id: str, unreachable: str) -> None:
-        """Raises Unavailable with the message `unreachable`."""
+    def note(self, tenant_id: str, model_id: str, rollout_id: str) -> None:
+        """Raises Unavailable."""
         noted = (tenant_id, model_id, rollout_id)
         if noted in self._known:
             return
-        with unavailable(unreachable):
-            self._table.put_item(Item=noted_rollout(*noted, int(time.time())))
+        self._table.put(noted_rollout(*noted, int(time.time())))
         if len(self._known) >= _KNOWN_MAX:
             self._known.clear()
         self._known.add(noted)

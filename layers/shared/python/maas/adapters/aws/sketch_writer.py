@@ -1,7 +1,6 @@
 """Writes sketches of predictions into the table of monitoring."""
 
-from maas.adapters.aws.dynamodb_calls import unavailable
-from maas.adapters.aws.monitoring_table import UNREACHABLE, MonitoringTable
+from maas.adapters.aws.monitoring_table import MonitoringTable
 from maas.domain.monitoring.places import Flush, Place
 from maas.domain.monitoring.windows import Period
 from maas.wire import monitoring as items
@@ -21,8 +20,7 @@ class DynamoSketchWriter(MonitoringTable):
     def put(self, flush: Flush) -> None:
         self._note(flush)
         for item in items.flush_items(flush):
-            with unavailable(UNREACHABLE):
-                self._table.put_item(Item=item)
+            self._table.put(item)
 
     def _note(self, flush: Flush) -> None:
         """Notes once a day that the version was measured, so that surveys find it."""
@@ -33,6 +31,5 @@ class DynamoSketchWriter(MonitoringTable):
         if (day, flush.place) in self._noted:
             return
         for item in (items.noted_item(day, flush.place), items.traced_item(Trace.SKETCH, flush.place, day + _TRACED)):
-            with unavailable(UNREACHABLE):
-                self._table.put_item(Item=item)
+            self._table.put(item)
         self._noted.add((day, flush.place))

@@ -1,11 +1,9 @@
 """The index of the audit log in a DynamoDB table of its own."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
-from boto3.dynamodb.conditions import Key
-
-from maas.adapters.aws.dynamodb_calls import get_many, queried, table_of, unavailable
+from maas.adapters.aws.dynamodb_batches import get_many
+from maas.adapters.aws.dynamodb_table import Item, QueryOptions, Write, table_of
 from maas.domain.audit.chain import Head, Record, Segment
 from maas.domain.audit.events import AuditEvent
 from maas.domain.audit.filters import AuditFilter, Period
@@ -26,45 +24,26 @@ class DynamoAuditIndex:
     """The AuditIndex port. `days` is how long a record stays in the index. Nothing is sent before the first call."""
 
     def __init__(self, name: str, endpoint: str = "", days: int = 0) -> None:
-        self._table = table_of(name, endpoint)
+        self._table = table_of(name, endpoint, _UNREACHABLE)
         self._days = days
 
     def head(self, organization: str) -> Head:
-        with unavailable(_UNREACHABLE):
-            found = self._table.get_item(Key=items.head_key(organization), ConsistentRead=True)
-        return items.head_of(organization, found.get("Item"))
+        return items.head_of(organization, self._table.get(items.head_key(organization)))
 
     def known(self, events: Sequence[AuditEvent]) -> set[str]:
         keys = list({event.id: items.record_key(event) for event in events}.values())
-        found = get_many(self._table, _UNREACHABLE, keys, ProjectionExpression="sk")
+        found = get_many(self._table, keys, projection="sk")
         return {str(item["sk"]).rpartition("#")[2] for item in found}
 
     def extend(self, segment: Segment) -> bool:
-        table, client = self._table.name, self._table.client
         new = [items.segment_item(segment), *(items.record_item(record, self._days) for record in segment.records)]
-        writes: Any = [{"Update": self._moved(segment)}, *({"Put": {"TableName": table, "Item": each}} for each in new)]
-        with unavailable(_UNREACHABLE):
-            try:
-                client.transact_write_items(TransactItems=writes)
-            except client.exceptions.TransactionCanceledException as error:
-                if INVALID in cancellation_reasons(error):
-                    raise
-                return False
+        try:
+            self._table.transact_once([_moved_head(segment), *({"Put": {"Item": each}} for each in new)])
+        except self._table.client.exceptions.TransactionCanceledException as error:
+            if INVALID in cancellation_reasons(error):
+                raise
+            return False
         return True
-
-    def _moved(self, segment: Segment) -> dict[str, Any]:
-        """The update of the head from the one before the segment."""
-        before, values = segment.before, items.head_values(segment.head)
-        if before.sequence:
-            values |= {":before": before.sequence, ":before_hash": before.hash}
-        return {
-            "TableName": self._table.name,
-            "Key": items.head_key(before.organization),
-            "UpdateExpression": _HEAD,
-            "ConditionExpression": _SAME_HEAD if before.sequence else _NO_HEAD,
-            "ExpressionAttributeNames": _NAMES,
-            "ExpressionAttributeValues": values,
-        }
 
     def find(self, organization: str, narrowed: AuditFilter, *, limit: int, after: str) -> Found[Record]:
         found, size, place = list[Record](), 0, after
@@ -77,28 +56,40 @@ class DynamoAuditIndex:
                 found.append(record)
         return Found(tuple(found))
 
-    def _newest(self, organization: str, narrowed: AuditFilter, after: str) -> Iterator[dict[str, Any]]:
+    def _newest(self, organization: str, narrowed: AuditFilter, after: str) -> Iterator[Item]:
         """The items of the narrowest list, the newest first."""
         index, name = items.narrowest_list(organization, narrowed)
         attribute = items.LISTS.get(index, "pk")
-        start = {"pk": items.records_partition(organization), "sk": after, attribute: name}
-        more: dict[str, Any] = {"IndexName": index} if index else {}
-        condition = Key(attribute).eq(name) & Key("sk").between(*narrowed.period.bounds)
-        return self._query(condition, start if after else {}, ScanIndexForward=False, **more)
+        options: QueryOptions = {"ScanIndexForward": False}
+        if index:
+            options["IndexName"] = index
+        start = {"pk": items.records_partition(organization), "sk": after, attribute: name} if after else None
+        return self._table.query(name, attribute=attribute, between=narrowed.period.bounds, after=start, **options)
 
     def segments(self, organization: str, period: Period, *, limit: int, after: str) -> Found[StoredSegment]:
         partition = items.segments_partition(organization)
-        condition = Key("pk").eq(partition) & Key("sk").between(*period.bounds)
+        start = {"pk": partition, "sk": after} if after else None
         found = list[StoredSegment]()
         place = after
-        for item in self._query(condition, {"pk": partition, "sk": after} if after else {}):
+        for item in self._table.query(partition, between=period.bounds, after=start):
             if len(found) == limit:
                 return Found(tuple(found), place)
             found.append(items.segment_of(item))
             place = str(item["sk"])
         return Found(tuple(found))
 
-    def _query(self, condition: Any, start: dict[str, str], **more: Any) -> Iterator[dict[str, Any]]:
-        """The items in their order, from behind the key `start`."""
-        more |= {"ExclusiveStartKey": start} if start else {}
-        return queried(self._table, _UNREACHABLE, condition, **more)
+
+def _moved_head(segment: Segment) -> Write:
+    """The write of the head after the one before the segment."""
+    before, values = segment.before, items.head_values(segment.head)
+    if before.sequence:
+        values |= {":before": before.sequence, ":before_hash": before.hash}
+    return {
+        "Update": {
+            "Key": items.head_key(before.organization),
+            "UpdateExpression": _HEAD,
+            "ConditionExpression": _SAME_HEAD if before.sequence else _NO_HEAD,
+            "ExpressionAttributeNames": _NAMES,
+            "ExpressionAttributeValues": values,
+        }
+    }

@@ -4,9 +4,10 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
+from maas.adapters.aws.dynamodb_values import attributes, plain
 from maas.adapters.aws.identity.addresses import member_keys
 from maas.adapters.aws.identity.events import event
-from maas.adapters.aws.identity.table import IdentityTable, Refused, Write, translated_errors
+from maas.adapters.aws.identity.table import IdentityTable, Refused, Write
 from maas.domain.errors import AlreadyExists
 from maas.domain.identity.accounts import Credentials, Organization, Session, User
 from maas.domain.identity.api_keys import ApiKey
@@ -25,9 +26,7 @@ class DynamoIdentities:
     """The Identities port."""
 
     def __init__(self, table: IdentityTable) -> None:
-        self._identity_table = table
-        self._table = table.resource
-        self._exceptions = self._table.client.exceptions
+        self._table = table
         self._get = table.get
 
     def add(self, organization: Organization, founder: User, password_hash: str) -> None:
@@ -40,7 +39,7 @@ class DynamoIdentities:
         puts = [Write("Put", {"Item": item, "ConditionExpression": "attribute_not_exists(pk)"}, taken) for item in new]
         made = [event(None, record, otherwise=founder.id) for record in (organization, founder)]
         try:
-            self._identity_table.transact(puts, made)
+            self._table.transact(puts, made)
         except AlreadyExists:
             # Ours if botocore retried our own write, because its first answer was lost: the hash is salted.
             stored = self.credentials(founder.email)
@@ -60,25 +59,22 @@ class DynamoIdentities:
         return None if item is None else items.credentials_of(item)
 
     def memberships(self, email: str, known: Credentials) -> list[User]:
-        members = member_keys(self._identity_table, email, known)
-        found = self._identity_table.get_many([items.user_key(*member) for member in members.items()])
+        members = member_keys(self._table, email, known)
+        found = self._table.get_many([items.user_key(*member) for member in members.items()])
         tenants = {items.organization_key(tenant_id)["pk"]: tenant_id for tenant_id in members}
         users = [items.user_of(tenant := tenants[item["pk"]], members[tenant], item) for item in found]
         return sorted(users, key=lambda user: user.id)
 
     def renew(self, email: str, outdated: str, password_hash: str) -> None:
-        with translated_errors(), suppress(self._exceptions.ConditionalCheckFailedException):
-            self._table.update_item(
-                Key=items.credentials_key(email),
-                UpdateExpression="SET password_hash = :new",
-                ConditionExpression="password_hash = :outdated",
-                ExpressionAttributeValues={":new": password_hash, ":outdated": outdated},
-            )
+        values = {":new": password_hash, ":outdated": outdated}
+        self._table.dynamo.update(
+            items.credentials_key(email), "SET password_hash = :new", values, "password_hash = :outdated"
+        )
 
     def begin(self, session: Session) -> None:
         both = (items.session_item(session), session_items.listed_item(session))
         signed_in = event(None, session, otherwise=session.user_id, credential=credential_of(SESSION, session.id))
-        self._identity_table.transact([Write("Put", {"Item": item}) for item in both], [signed_in])
+        self._table.transact([Write("Put", {"Item": item}) for item in both], [signed_in])
 
     def session(self, session_id: str) -> Session | None:
         item = self._get(items.session_key(session_id))
@@ -87,22 +83,25 @@ class DynamoIdentities:
     def rotate(self, session_id: str, presented: str, successor: str, now: datetime) -> bool:
         values: dict[str, Any] = {":successor": successor, ":presented": presented}
         values |= {":now": int(now.timestamp()), ":at": now.isoformat()}
-        with translated_errors():
-            try:
-                before = self._table.update_item(
-                    Key=items.session_key(session_id),
+        dynamo = self._table.dynamo
+        try:
+            with dynamo.translated_errors():
+                answer = dynamo.client.update_item(
+                    TableName=dynamo.name,
+                    Key=attributes(items.session_key(session_id)),
                     UpdateExpression=_ROTATED,
                     ConditionExpression="digest = :presented AND expires > :now",
-                    ExpressionAttributeValues=values,
+                    ExpressionAttributeValues=attributes(values),
                     ReturnValues="ALL_OLD",
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
-                )["Attributes"]
-            except self._exceptions.ConditionalCheckFailedException as error:
-                # True if botocore retried our own write, because its first answer was lost.
-                stored: Any = error.response.get("Item", {})
-                return bool(stored.get("digest") == {"S": successor})
-            if "started_at" not in before:  # a session of an earlier release is not listed before
-                self._table.put_item(Item=session_items.listed_item(items.session_of(session_id, before)))
+                )
+        except dynamo.client.exceptions.ConditionalCheckFailedException as error:
+            # True if botocore retried our own write, because its first answer was lost.
+            stored: Any = error.response.get("Item", {})
+            return bool(stored.get("digest") == {"S": successor})
+        before = plain(answer["Attributes"])
+        if "started_at" not in before:  # a session of an earlier release is not listed before
+            dynamo.put(session_items.listed_item(items.session_of(session_id, before)))
         return True
 
     def end(self, session: Session, *, reused: bool = False) -> None:
@@ -116,7 +115,7 @@ class DynamoIdentities:
             kind=IdentityEventType.REFRESH_TOKEN_REUSED if reused else None,
         )
         with suppress(Refused):  # it has ended before
-            self._identity_table.transact([Write("Delete", there), Write("Delete", {"Key": listed})], [ended])
+            self._table.transact([Write("Delete", there), Write("Delete", {"Key": listed})], [ended])
 
     def key(self, key_id: str) -> ApiKey | None:
         item = self._get(key_items.key_key(key_id))

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from maas.adapters.aws.identity.table import IdentityTable, translated_errors
+from maas.adapters.aws.identity.table import IdentityTable
 from maas.domain.identity.attempts import Tally
 from maas.wire.identity.attempts import attempts_key, part_name, tally_of
 
@@ -28,11 +28,4 @@ class DynamoAttempts:
         return self._updated(name, "SET signed_in = :now, expires = :expires", {":now": now, ":expires": expires})
 
     def _updated(self, name: str, update: str, values: dict[str, Any]) -> Tally:
-        with translated_errors():
-            answer = self._table.resource.update_item(
-                Key=attempts_key(name),
-                UpdateExpression=update,
-                ExpressionAttributeValues=values,
-                ReturnValues="ALL_NEW",
-            )
-        return tally_of(answer["Attributes"])
+        return tally_of(self._table.dynamo.update(attempts_key(name), update, values) or {})

@@ -4,13 +4,11 @@ They are not put on the bus directly: functions inside the VPC reach tables, and
 alone (docs/decisions/0056).
 """
 
-from typing import Any
-
 import boto3
-from boto3.dynamodb.types import TypeSerializer
 from botocore import exceptions
 from botocore.config import Config
 
+from maas.adapters.aws.dynamodb_values import attributes
 from maas.domain.errors import Unavailable
 from maas.domain.identity.identity_event import IdentityEvent
 from maas.wire.identity.events import ACCESS, events_item
@@ -24,12 +22,10 @@ class DynamoObservations:
 
     def __init__(self, table: str, endpoint: str = "") -> None:
         self._table = table
-        self._client: Any = boto3.client("dynamodb", endpoint_url=endpoint or None, config=_CONFIG)
-        self._typed = TypeSerializer().serialize
+        self._client = boto3.client("dynamodb", endpoint_url=endpoint or None, config=_CONFIG)
 
     def append(self, event: IdentityEvent) -> None:
-        item = {name: self._typed(value) for name, value in events_item(ACCESS, [event]).items()}
         try:
-            self._client.put_item(TableName=self._table, Item=item)
+            self._client.put_item(TableName=self._table, Item=attributes(events_item(ACCESS, [event])))
         except (exceptions.BotoCoreError, exceptions.ClientError) as error:
             raise Unavailable(f"the table does not take observations: {type(error).__name__}") from error

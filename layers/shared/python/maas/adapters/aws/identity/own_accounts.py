@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from maas.adapters.aws.dynamodb_calls import BATCH_MAX
+from maas.adapters.aws.dynamodb_batches import BATCH_MAX
 from maas.adapters.aws.identity.addresses import changed_member, changed_password, member_keys
 from maas.adapters.aws.identity.events import email_verified, event, user_event
 from maas.adapters.aws.identity.members import NAMES, as_read

@@ -1,14 +1,14 @@
 """API keys as callers show them: one read of the identity table, and a note of the last use."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 import boto3
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from maas.adapters.aws.dynamodb_values import attributes, plain
 from maas.domain.clock import now as wall_clock
 from maas.domain.errors import Unavailable
 from maas.domain.identity.actors import Actor
@@ -31,7 +31,6 @@ class ShownKeys:
         self._name = name
         self._client = boto3.client("dynamodb", endpoint_url=endpoint or None, config=_CONFIG)
         self._clock = clock
-        self._plain, self._serialized = TypeDeserializer().deserialize, TypeSerializer().serialize
         self._pauses = Pauses(NETWORK_PAUSE)
 
     def accepted(self, shown: KeySecret, address: str, request_id: str = "") -> ApiKey:
@@ -51,29 +50,25 @@ class ShownKeys:
     def _key(self, key_id: str) -> ApiKey | None:
         try:
             found = self._client.get_item(
-                TableName=self._name, Key=self._typed(items.key_key(key_id)), ConsistentRead=True
+                TableName=self._name, Key=attributes(items.key_key(key_id)), ConsistentRead=True
             ).get("Item")
         except (BotoCoreError, ClientError) as error:
             raise Unavailable("API keys can't be read just now; try again") from error
-        return items.key_of(key_id, {name: self._plain(value) for name, value in found.items()}) if found else None
+        return items.key_of(key_id, plain(found)) if found else None
 
     def _note(self, key_id: str, use: KeyUse) -> None:
         """Notes the use. A failure is logged and changes nothing for the caller."""
-        update: Any = {"TableName": self._name, "Key": self._typed(items.key_key(key_id)), **use.update}
-        update["ExpressionAttributeValues"] = self._typed(update["ExpressionAttributeValues"])
+        update: Any = {"TableName": self._name, "Key": attributes(items.key_key(key_id)), **use.update}
+        update["ExpressionAttributeValues"] = attributes(update["ExpressionAttributeValues"])
         try:
             if use.event is None:
                 self._client.update_item(**update)
             else:
-                put: Any = {"TableName": self._name, "Item": self._typed(use.event)}
+                put: Any = {"TableName": self._name, "Item": attributes(use.event)}
                 self._client.transact_write_items(TransactItems=[{"Update": update}, {"Put": put}])
         except (BotoCoreError, ClientError) as error:
             if not _is_refused(error):  # another process has noted a use, or the key is revoked
                 logger.warning("the use of a key can't be noted", key_id=key_id, reason=str(error))
-
-    def _typed(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Values in DynamoDB's form."""
-        return {name: self._serialized(value) for name, value in values.items()}
 
 
 def _is_refused(error: Exception) -> bool:

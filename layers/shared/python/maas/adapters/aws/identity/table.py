@@ -1,18 +1,15 @@
 """The identity table (DynamoDB): consistent reads, transactions, and its errors as the domain's."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Literal, TypeVar
 
-from boto3.dynamodb.conditions import Key
-
-from maas.adapters.aws.dynamodb_calls import ATTEMPTS, get_many, pause, queried, table_of, unavailable
-from maas.domain.errors import Contended
+from maas.adapters.aws.dynamodb_batches import get_many
+from maas.adapters.aws.dynamodb_table import table_of
 from maas.domain.identity.identity_event import IdentityEvent
 from maas.domain.pages import cut
-from maas.platform.dynamodb_errors import INVALID, REFUSED, cancellation_reasons
+from maas.platform.dynamodb_errors import REFUSED
 from maas.wire.identity.events import IDENTITY, events_item
 
 T = TypeVar("T")
@@ -40,22 +37,20 @@ class IdentityTable:
     """
 
     def __init__(self, name: str, endpoint: str = "") -> None:
-        self.resource = table_of(name, endpoint)
+        self.dynamo = table_of(name, endpoint, UNREACHABLE)
 
     def get(self, key: Mapping[str, str]) -> dict[str, Any] | None:
         """The item as it is stored now; None if there is none. Raises Unavailable."""
-        with translated_errors():
-            return self.resource.get_item(Key=key, ConsistentRead=True).get("Item")
+        return self.dynamo.get(key)
 
     def get_many(self, keys: Sequence[Mapping[str, str]]) -> list[dict[str, Any]]:
         """The items of these keys as they are stored now, without those that do not exist, in any order."""
-        return get_many(self.resource, UNREACHABLE, keys)
+        return get_many(self.dynamo, keys)
 
     def query(self, partition: str, *, begins_with: str, after: str = "") -> Iterator[dict[str, Any]]:
         """The items of a partition whose sort key begins so, in its order, from the one behind `after`."""
-        more: dict[str, Any] = {"ExclusiveStartKey": {"pk": partition, "sk": after}} if after else {}
-        condition = Key("pk").eq(partition) & Key("sk").begins_with(begins_with)
-        return queried(self.resource, UNREACHABLE, condition, ConsistentRead=True, **more)
+        start = {"pk": partition, "sk": after} if after else None
+        return self.dynamo.query(partition, begins_with=begins_with, after=start, ConsistentRead=True)
 
     def listed(self, first: Mapping[str, str], after: str) -> Iterator[tuple[str, dict[str, Any]]]:
         """The items whose keys are `first` and an id, each with this id, in its order from the one behind `after`."""
@@ -81,29 +76,10 @@ class IdentityTable:
             Contended: another transaction was in the way at every attempt.
         """
         all_writes = [*writes, *_outbox(events)]
-        for attempt in range(ATTEMPTS):
-            reasons = self._transact_once(all_writes)
-            for write, reason in zip(writes, reasons, strict=False):
-                if reason == REFUSED:
-                    raise write.refused
-            if not reasons:
-                return
-            pause(attempt)
-        raise Contended("others keep changing this; try again")
-
-    def _transact_once(self, writes: Sequence[Write]) -> list[str]:
-        """The reason why each write was refused; an empty list if the transaction was committed."""
-        client = self.resource.client
-        request: Any = [{write.kind: {"TableName": self.resource.name, **write.arguments}} for write in writes]
-        with translated_errors():
-            try:
-                client.transact_write_items(TransactItems=request)
-            except client.exceptions.TransactionCanceledException as error:
-                reasons = cancellation_reasons(error)
-                if INVALID in reasons:
-                    raise
-                return reasons
-        return []
+        reasons = self.dynamo.transact([{write.kind: write.arguments} for write in all_writes])
+        for write, reason in zip(writes, reasons, strict=False):
+            if reason == REFUSED:
+                raise write.refused
 
 
 def _outbox(events: Sequence[IdentityEvent]) -> list[Write]:
@@ -115,8 +91,3 @@ def first_page(records: Iterable[T], limit: int, place: Callable[[T], str]) -> t
     """At most `limit` records, and the place of the last one if there are more. Reads no further than it must."""
     page, last = cut(list(islice(records, limit + 1)), limit, place)
     return list(page), last
-
-
-def translated_errors() -> AbstractContextManager[None]:
-    """Raises Unavailable for missing and retryable answers, and if too little time is left for the call."""
-    return unavailable(UNREACHABLE)

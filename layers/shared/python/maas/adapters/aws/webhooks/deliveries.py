@@ -3,12 +3,9 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any
+from typing import Unpack
 
-from boto3.dynamodb.conditions import Key
-
-from maas.adapters.aws.dynamodb_calls import queried, unavailable
-from maas.adapters.aws.webhooks.calls import UNREACHABLE, DeliveryTable
+from maas.adapters.aws.dynamodb_table import DynamoTable, Item, Key, QueryOptions
 from maas.domain.webhooks.deliveries import KEPT_MAX, Delivery, DeliveryState
 from maas.wire import deliveries as items
 
@@ -19,11 +16,11 @@ _CUT_EVERY = 100
 class DynamoDeliveries:
     """The Deliveries port."""
 
-    def __init__(self, table: DeliveryTable) -> None:
+    def __init__(self, table: DynamoTable) -> None:
         self._table = table
 
     def add(self, delivery: Delivery) -> bool:
-        if not self._table.put_new(items.delivery_item(delivery)):
+        if not self._table.put(items.delivery_item(delivery), "attribute_not_exists(pk)"):
             return False
         rest = self._table.update(
             items.rest_key(delivery.webhook_id),
@@ -39,8 +36,8 @@ class DynamoDeliveries:
         return None if item is None else items.delivery_of(item)
 
     def page(self, webhook_id: str, *, limit: int, after: str) -> list[Delivery]:
-        start: dict[str, Any] = {"ExclusiveStartKey": items.delivery_key(webhook_id, after)} if after else {}
-        stored = self._newest(webhook_id, Limit=limit, **start)
+        start = items.delivery_key(webhook_id, after) if after else None
+        stored = self._newest(webhook_id, start, Limit=limit)
         return [items.delivery_of(item) for item in islice(stored, limit)]
 
     def restart(self, delivery: Delivery, now: datetime) -> bool:
@@ -86,12 +83,9 @@ class DynamoDeliveries:
     def _cut(self, webhook_id: str) -> None:
         """Removes the deliveries behind the newest KEPT_MAX, whether they are still tried or not."""
         for key in islice(self._newest(webhook_id, ProjectionExpression="pk, sk"), KEPT_MAX, None):
-            with unavailable(UNREACHABLE):
-                self._table.resource.delete_item(Key=key)
+            self._table.delete(key)
 
-    def _newest(self, webhook_id: str, **more: Any) -> Iterator[dict[str, Any]]:
-        """The deliveries of a webhook, the newest first."""
-        condition = Key("pk").eq(items.partition(webhook_id)) & Key("sk").begins_with(items.PREFIX)
-        return queried(
-            self._table.resource, UNREACHABLE, condition, ConsistentRead=True, ScanIndexForward=False, **more
-        )
+    def _newest(self, webhook_id: str, after: Key | None = None, **more: Unpack[QueryOptions]) -> Iterator[Item]:
+        """The deliveries of a webhook, the newest first, from the one behind the key `after`."""
+        options: QueryOptions = {"ConsistentRead": True, "ScanIndexForward": False, **more}
+        return self._table.query(items.partition(webhook_id), begins_with=items.PREFIX, after=after, **options)

@@ -3,7 +3,7 @@
 import random
 from datetime import datetime, timedelta
 
-from maas.adapters.aws.webhooks.calls import DeliveryTable
+from maas.adapters.aws.dynamodb_table import DynamoTable
 from maas.domain.clock import now as wall_clock
 from maas.domain.webhooks.retries import PLACES, Rest
 from maas.wire import deliveries as items
@@ -12,7 +12,7 @@ from maas.wire import deliveries as items
 class DynamoReceiverPlaces:
     """The ReceiverPlaces port."""
 
-    def __init__(self, table: DeliveryTable) -> None:
+    def __init__(self, table: DynamoTable) -> None:
         self._table = table
 
     def rest(self, webhook_id: str) -> Rest:
