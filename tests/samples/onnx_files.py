@@ -10,7 +10,9 @@ from local.events.model import largest_of_four as largest_of_four
 from maas.domain.tensor_rules import DTYPES
 
 _TYPES = {
+    "float16": TensorProto.FLOAT16,
     "float": TensorProto.FLOAT,
+    "double": TensorProto.DOUBLE,
     "int64": TensorProto.INT64,
     "string": TensorProto.STRING,
     "bool": TensorProto.BOOL,

@@ -3,6 +3,7 @@
 import json
 import tempfile
 from collections.abc import Callable, Mapping
+from math import isfinite, isnan
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import onnxruntime as ort
 
 from maas.domain.catalog.versions import Signature
 from maas.domain.errors import InvalidInput, MaasError
+from maas.domain.non_finite import NonFinite
 from maas.services.inference import InferenceService
 from maas.services.questions import Question
 from tests.fakes.inference import artifact_of, model_with_file
@@ -33,10 +35,12 @@ def _plain(value: Any) -> Any:
 
 
 def as_request(value: Any) -> Any:
-    """The values as a client sends them: NaN is null. JSON has no infinity; 1e999 is read as one."""
+    """The values as a client sends them: NaN is null. JSON has no infinity, which is its word."""
     if isinstance(value, list):
         return [as_request(item) for item in value]
-    return None if isinstance(value, float) and np.isnan(value) else value
+    if not isinstance(value, float) or isfinite(value):
+        return value
+    return None if isnan(value) else NonFinite(value)
 
 
 def theirs(file: bytes, inputs: Mapping[str, Array]) -> dict[str, Any]:

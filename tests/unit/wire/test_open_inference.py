@@ -1,10 +1,15 @@
 """Tensors of inference.GRPCInferenceService become those of the domain, or a clear error."""
 
+import math
 from typing import Any
 
 import pytest
 
+from maas.domain.catalog.versions import Signature, Tensor
 from maas.domain.errors import InvalidInput
+from maas.domain.inference.datatypes import datatype_of
+from maas.domain.inference.given_tensors import bound
+from maas.domain.inference.packing import packed
 from maas.rpc.inference import open_inference_pb2 as pb
 from maas.wire.open_inference import check_parameters, given_tensors, output_names, timeout_parameter
 
@@ -112,3 +117,34 @@ def test_more_outputs_than_a_model_has_are_refused() -> None:
     with pytest.raises(InvalidInput) as caught:
         output_names(pb.ModelInferRequest(outputs=outputs))
     assert [(each.field, each.rule) for each in caught.value.fields] == [("outputs", "max_items")]
+
+
+@pytest.mark.parametrize("dtype", ["float", "double"])
+def test_infinities_and_nan_are_what_the_model_gets(dtype: str) -> None:
+    values = [math.inf, -math.inf, math.nan]
+    contents = {"float": "fp32_contents", "double": "fp64_contents"}[dtype]
+    given = tensor(datatype_of(dtype), **{contents: values})
+    given.shape[:] = [3]
+
+    assert _bound(dtype, given) == packed(dtype, values)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "contents", "number"),
+    [
+        ("int8", "int_contents", 128),
+        ("int16", "int_contents", -32769),
+        ("uint8", "uint_contents", 300),
+        ("uint16", "uint_contents", 2**16),
+    ],
+)
+def test_a_number_that_the_type_cannot_hold_is_refused(dtype: str, contents: str, number: int) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        _bound(dtype, tensor(datatype_of(dtype), **{contents: [number]}))
+
+    assert [(each.field, each.rule) for each in caught.value.fields] == [("inputs[0].data", "range")]
+
+
+def _bound(dtype: str, given: pb.ModelInferRequest.InferInputTensor) -> bytes:
+    signature = Signature((Tensor("x", dtype, (-1,)),), ())
+    return bound(signature, given_tensors(pb.ModelInferRequest(inputs=[given]))).values[0].data

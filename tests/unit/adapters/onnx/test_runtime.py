@@ -9,9 +9,10 @@ import pytest
 from maas.adapters.onnx.workers import pool, worker
 from maas.domain.catalog.versions import Artifact
 from maas.domain.errors import ModelResources, TimedOut, TooLarge, WrongState
-from maas.domain.inference.outputs import Form, NotComputable, Output
+from maas.domain.inference.outputs import Form, NotComputable, Output, Wanted
 from maas.domain.inference.packing import unpacked
 from maas.domain.inference.sizes import ANSWER_MAX
+from maas.domain.inference.tensors import Feed, Values
 from tests.samples import onnx_files
 from tests.support.model_files import Files, call
 from tests.support.model_runtimes import onnx_runtime
@@ -186,3 +187,18 @@ async def test_the_least_recently_used_session_is_evicted(files: Files, monkeypa
         await call(runtime, artifact, [1], 20)
 
     assert files.reads == 3
+
+
+@pytest.mark.parametrize(("dtype", "size"), [("float16", 2), ("float", 4), ("double", 8)])
+async def test_bytes_of_every_nan_and_infinity_stay_as_they_are(files: Files, dtype: str, size: int) -> None:
+    exponent = {2: 0x7C00, 4: 0x7F80_0000, 8: 0x7FF0_0000_0000_0000}[size]
+    sign, payload, least = 1 << (8 * size - 1), 5, 1
+    bits = [exponent, sign | exponent, exponent | exponent >> 1 | payload, exponent | payload, sign, sign | least]
+    data = b"".join(each.to_bytes(size, "little") for each in bits)
+    artifact = files.add(onnx_files.same(dtype), dtype, -1)
+    feed = Feed((Values("x", dtype, (len(bits),), data),), "inputs", single=False)
+    [output] = artifact.signature.outputs
+
+    found = await onnx_runtime(files.path).run(artifact, feed, 20, [Wanted(output, Form.RAW)])
+
+    assert found["y"].content == data

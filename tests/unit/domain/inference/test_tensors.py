@@ -6,6 +6,7 @@ import pytest
 from maas.domain.catalog.versions import Signature, Tensor
 from maas.domain.errors import InvalidInput
 from maas.domain.inference.tensors import bind, squeezed
+from maas.domain.non_finite import NonFinite
 
 ROWS_OF_FOUR = Signature((Tensor("x", "float", (-1, 4)),), ())
 IMAGES = Signature((Tensor("image", "uint8", (-1, 2, 2)),), ())
@@ -89,8 +90,9 @@ def test_an_input_without_dimensions_is_one_value() -> None:
         ([1, 2, 3, {"x": 4}], "shape", "expected a list of rows"),
         ([1, 2, 3, "4"], "type", "must be numbers, or null for a missing value"),
         ([1, 2, 3, True], "type", "must be numbers, or null for a missing value"),
-        ([1, 2, 3, float("nan")], "finite", "must be finite numbers; a missing value is null"),
-        ([1, 2, 3, float("-inf")], "finite", "must be finite numbers; a missing value is null"),
+        ([1, 2, 3, NonFinite("nan")], "finite", "must be finite numbers; a missing value is null"),
+        ([1, 2, 3, NonFinite("-inf")], "finite", "must be finite numbers; a missing value is null"),
+        ([1, 2, 3, float("-inf")], "range", "must be from -3.4028235e+38 to 3.4028235e+38"),
     ],
 )
 def test_bad_features_are_refused_with_rule_and_message(features: Any, rule: str, message: str) -> None:
@@ -108,7 +110,8 @@ def test_bad_features_are_refused_with_rule_and_message(features: Any, rule: str
         ("uint64", -1, "range"),
         ("int64", 2**63, "range"),
         ("int64", 1.5, "type"),
-        ("int64", float("nan"), "type"),
+        ("int64", NonFinite("nan"), "finite"),
+        ("bool", NonFinite("nan"), "type"),
         ("int64", float("inf"), "range"),
         ("int64", 9007199254740993.0, "range"),
         ("uint8", 256.0, "range"),

@@ -1,3 +1,4 @@
+import math
 from typing import Any
 
 import pytest
@@ -6,6 +7,7 @@ from maas.domain.catalog.versions import Signature, Tensor
 from maas.domain.errors import InvalidInput
 from maas.domain.inference.tensors import bind
 from maas.domain.jobs.cells import converted, families
+from maas.domain.non_finite import NonFinite
 from maas.domain.tensor_rules import Family
 
 WHOLE = Signature((Tensor("x", "int64", (-1, 3)),), ())
@@ -30,7 +32,8 @@ def test_cells_of_whole_numbers_are_those_that_json_has_too() -> None:
         ("1.5", "type"),
         ("", "type"),
         ("nan", "type"),
-        ("inf", "range"),
+        ("inf", "finite"),
+        ("1e999", "range"),
         ("1_0", "type"),
         ("9007199254740992.0", "range"),
     ],
@@ -47,6 +50,7 @@ def test_other_cells_of_whole_numbers_are_refused_by_the_rule_of_json(cell: str,
         (Family.FLOAT, "", None),
         (Family.FLOAT, "NaN", None),
         (Family.FLOAT, "1e-3", 0.001),
+        (Family.FLOAT, "1e999", math.inf),
         (Family.FLOAT, "x", "x"),
         (Family.BOOL, "TRUE", True),
         (Family.BOOL, "0", False),
@@ -56,3 +60,8 @@ def test_other_cells_of_whole_numbers_are_refused_by_the_rule_of_json(cell: str,
 )
 def test_a_cell_is_a_value_of_its_column(kind: Family, cell: str, value: Any) -> None:
     assert converted([cell], [kind]) == [value]
+
+
+@pytest.mark.parametrize("cell", ["inf", "-inf", " Infinity", "+INF", "-nan", " nan"])
+def test_a_word_for_no_number_is_told_from_digits(cell: str) -> None:
+    assert [*map(type, converted([cell, "1e999"], [Family.FLOAT] * 2))] == [NonFinite, float]

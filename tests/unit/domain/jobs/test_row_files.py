@@ -76,8 +76,8 @@ def test_a_row_ends_where_the_next_one_begins() -> None:
     [
         (b"{", "json", "ends before its value does"),
         (b'{"a": 1, "b": x}', "json", "is none at character 15"),
-        (b"[NaN]", "json", "NaN, which is not JSON; a missing value is null"),
-        (b"[-Infinity]", "json", "-Infinity, which is not JSON"),
+        (b"[NaN]", "finite", "NaN, which is not JSON; a missing value is null"),
+        (b"[-Infinity]", "finite", "-Infinity, which is not JSON"),
         (b"[1] [2]", "json", "must have one value"),
         (b"[1]\r[2]", "json", "must have one value"),
         (b"[1],", "json", "a comma behind its value"),

@@ -50,7 +50,10 @@ class ShortWay:
         if found is None or self._scope not in caller.scopes:
             return None
         try:
-            if not self._is_plain(headers, body) or not _names_once(body, given := from_json(body)):
+            if not self._is_plain(headers, body):
+                return None
+            given = from_json(body, allow_inf_nan=False)
+            if not _names_once(body, given):
                 return None
             values = self._validate(given)
         except ValueError:  # pydantic's errors too, and a text that is no Unicode

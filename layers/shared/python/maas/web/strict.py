@@ -17,6 +17,7 @@ from pydantic_core import from_json
 
 from maas.domain.errors import FieldError, InvalidInput, Rule, TooLarge
 from maas.web.idempotency import Idempotency, secrets_of
+from maas.web.json_bodies import parsed
 from maas.web.principal import required_scope
 from maas.web.problems import refusal
 from maas.web.query import TAKES_FIELDS
@@ -105,11 +106,7 @@ def _query_parameters(dependant: Dependant) -> Iterator[tuple[str, bool]]:
 
 
 class JsonRequest(Request):
-    """A request whose body pydantic's parser reads.
-
-    That parser limits nesting and the size of numbers, and refuses lone surrogates. Python's parser accepts all of
-    these, and they would fail later.
-    """
+    """A request whose body is JSON as json_bodies.py reads it."""
 
     def put(self, body: bytes) -> None:
         """Takes `body` in place of the one that was sent."""
@@ -118,7 +115,7 @@ class JsonRequest(Request):
     async def json(self) -> Any:
         body = await self.body()
         try:
-            return from_json(body)
+            return parsed(body)
         except ValueError as error:
             raise json.JSONDecodeError(str(error), body.decode(errors="replace"), 0) from None
 

@@ -1,6 +1,7 @@
 """Messages of inference.GRPCInferenceService (proto/inference/open_inference.proto)."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from math import isfinite
 from typing import Any
 
 from maas.domain.catalog.versions import Artifact, Tensor, Version
@@ -9,6 +10,7 @@ from maas.domain.inference.datatypes import datatype_of
 from maas.domain.inference.given_tensors import GivenTensor, check_text
 from maas.domain.inference.outputs import Output, Wanted
 from maas.domain.inference.protocol import EXTENSIONS, NAME, PLATFORM, VERSION, refuse_unsupported, timeout_seconds
+from maas.domain.non_finite import NonFinite
 from maas.domain.rollouts.sticky import ROUTING_KEY, RoutingKeys, check_key
 from maas.domain.tensor_rules import TENSORS_MAX
 from maas.rpc.inference import open_inference_pb2 as pb
@@ -24,6 +26,7 @@ _CONTENTS: Mapping[str, str] = {
     "FP64": "fp64_contents",
     "BYTES": "bytes_contents",
 }
+_FLOATS = ("fp32_contents", "fp64_contents")
 
 
 def given_tensors(request: pb.ModelInferRequest) -> list[GivenTensor]:
@@ -54,7 +57,14 @@ def _data(field: str, tensor: Any, raw: Sequence[bytes], position: int) -> Seque
     if other := [name for name in set_fields if name != wanted]:
         raise InvalidInput.of(f"{field}.contents.{other[0]}", Rule.DTYPE, f"{tensor.datatype} is in {wanted}")
     elements = getattr(tensor.contents, wanted)
-    return _texts(f"{field}.data", elements) if wanted == "bytes_contents" else list(elements)
+    if wanted == "bytes_contents":
+        return _texts(f"{field}.data", elements)
+    return _floats(elements) if wanted in _FLOATS else list(elements)
+
+
+def _floats(elements: Sequence[float]) -> list[float]:
+    """The elements, of which NaN and infinities are meant so."""
+    return [each if isfinite(each) else NonFinite(each) for each in elements]
 
 
 def _texts(field: str, elements: Iterable[bytes]) -> list[str]:

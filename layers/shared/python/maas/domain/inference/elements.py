@@ -6,6 +6,7 @@ from typing import Any
 
 from maas.domain import value_rules
 from maas.domain.errors import InvalidInput, Rule
+from maas.domain.non_finite import NonFinite
 from maas.domain.tensor_rules import DType, Family
 
 # From here on several whole numbers are the same double (IEEE 754; RFC 8259, 6), and a parser has chosen one already.
@@ -17,15 +18,19 @@ def checked(field: str, dtype: DType, elements: Sequence[Any], *, finite: bool =
     """The elements as Python's numbers, booleans or strings of the type.
 
     A number with a zero fraction is a whole number (JSON Schema 2020-12, 6.1.1), and null is NaN in a float input.
-    Other floats must be `finite`, or need not.
+    NonFinite numbers are refused, or taken in float inputs unless they must be `finite`. All other numbers must be in
+    the type's range (docs/decisions/0120-numbers-that-a-type-cannot-hold.md).
 
     Raises:
         InvalidInput: an element breaks a rule.
     """
     kinds = set(map(type, elements))
     if dtype.family is Family.FLOAT:
-        return _floats(field, dtype, elements, kinds, finite=finite)
+        if finite:
+            _check_finite(field, kinds, "; a missing value is null")
+        return _floats(field, dtype, elements, kinds)
     if dtype.family is Family.INTEGER:
+        _check_finite(field, kinds)
         return _integers(field, dtype, elements, kinds)
     if dtype.family is Family.BOOL:
         return _of_type(field, elements, kinds, {bool}, "booleans")
@@ -42,22 +47,21 @@ def _of_type(field: str, elements: Sequence[Any], kinds: set[type], allowed: set
     raise InvalidInput.of(field, Rule.TYPE, f"must be {words}{hint}")
 
 
-def _floats(field: str, dtype: DType, elements: Sequence[Any], kinds: set[type], *, finite: bool) -> Sequence[float]:
-    _of_type(field, elements, kinds, {int, float, _NONE}, "numbers, or null for a missing value")
-    given = [element for element in elements if element is not None] if _NONE in kinds else elements
+def _check_finite(field: str, kinds: set[type], hint: str = "") -> None:
+    if NonFinite in kinds:
+        raise InvalidInput.of(field, Rule.FINITE, f"must be finite numbers{hint}")
+
+
+def _floats(field: str, dtype: DType, elements: Sequence[Any], kinds: set[type]) -> Sequence[float]:
+    _of_type(field, elements, kinds, {int, float, NonFinite, _NONE}, "numbers, or null for a missing value")
+    has_others = not kinds.isdisjoint({NonFinite, _NONE})
+    given = [each for each in elements if type(each) in (int, float)] if has_others else elements
     try:
         numbers = list(map(float, given))
     except OverflowError:
         raise _out_of_range(field, dtype) from None
-    if all(map(math.isfinite, numbers)):
-        _check_range(field, dtype, numbers)
-    elif finite:
-        raise InvalidInput.of(field, Rule.FINITE, "must be finite numbers; a missing value is null")
-    else:
-        _check_range(field, dtype, [*filter(math.isfinite, numbers)])
-    if len(numbers) < len(elements):
-        return [math.nan if element is None else float(element) for element in elements]
-    return numbers
+    _check_range(field, dtype, numbers)
+    return [math.nan if each is None else float(each) for each in elements] if has_others else numbers
 
 
 def _integers(field: str, dtype: DType, elements: Sequence[Any], kinds: set[type]) -> Sequence[int]:

@@ -10,9 +10,12 @@ from maas.domain.errors import InvalidInput, Rule
 from maas.domain.inference.frames import Split, is_wide
 from maas.domain.inference.tensors import bind
 from maas.domain.jobs.row_files import Row
+from maas.domain.non_finite import NonFinite
 from maas.domain.tensor_rules import DTYPES, Family
 
 _WHOLE = re.compile(r"[+-]?[0-9]{1,30}", re.ASCII)
+# A word for an infinity or NaN, as far as float() reads the cell.
+_WORD = re.compile(r"\s*[+-]?[in]", re.IGNORECASE)
 _OF_COLUMNS = frozenset({Rule.UNKNOWN, Rule.REQUIRED, Rule.COLUMNS})
 _WORDS: Mapping[Family, str] = {
     Family.BOOL: "must be true, false, 1 or 0",
@@ -91,10 +94,11 @@ def _value(cell: str, kind: Family) -> Any:
 
 
 def _float(cell: str) -> Any:
-    """A number; None, which is a missing one, for an empty cell and for NaN."""
+    """A number; None, which is a missing one, for an empty cell and for NaN; NonFinite for a word such as `inf`."""
     if not cell or cell.lower() == "nan":
         return None
     try:
-        return float(cell) if "_" not in cell else cell
+        number = float(cell) if "_" not in cell else cell
     except ValueError:
         return cell
+    return NonFinite(number) if _WORD.match(cell) else number

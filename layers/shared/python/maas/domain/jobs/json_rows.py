@@ -66,7 +66,7 @@ def _unique(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _constant(constant: str) -> NoReturn:
-    raise _Wrong(Rule.JSON, f"must not have {constant}, which is not JSON; a missing value is null")
+    raise _Wrong(Rule.FINITE, f"must not have {constant}, which is not JSON; a missing value is null")
 
 
 def _refused(rule: Rule, message: str) -> InvalidInput:
