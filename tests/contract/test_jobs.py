@@ -148,6 +148,21 @@ def test_a_job_starts_once(store: Store) -> None:
     assert store.jobs.chunk(job.id, 1) is None
 
 
+def test_a_job_is_planned_once_and_not_as_it_ended_meanwhile(store: Store) -> None:
+    for is_cancelled in (False, True):
+        job = store.job()
+        store.jobs.add(job)
+        read = job.started(NOW, 0)
+        assert store.jobs.start(job, read, [])
+        planned = replace(read, total=1)
+        assert store.jobs.start(read, planned, [INLINE])
+        assert not store.jobs.start(read, planned, [INLINE])
+        assert not store.ends(read, JobState.CANCELLED)
+        if is_cancelled:
+            assert store.ends(planned, JobState.CANCELLED)
+            assert not store.jobs.start(read, planned, [INLINE])
+
+
 def test_a_second_start_keeps_the_checkpoints(store: Store) -> None:
     job = store.running()
     assert store.jobs.record(job, INLINE, Part(0, 0, 1, "key", 5, 2))

@@ -70,10 +70,14 @@ class FakeJobs:
 
     def _replace(self, before: Job, after: Job) -> bool:
         current = self.stored.get(before.place)
-        if current is None or (current.state, current.done) != (before.state, before.done):
+        if current is None or _counted(current) != _counted(before):
             return False
         self.stored[after.place] = after
         return True
+
+
+def _counted(job: Job) -> tuple[JobState, int, int]:
+    return job.state, job.done, job.total
 
 
 @dataclass

@@ -12,6 +12,7 @@ import pytest
 from maas_client import Client
 from maas_client.cli.app import run
 from maas_client.errors import DeadlineExceeded, EmptyFile, FileError, TransferError
+from maas_client.progress import Progress
 from tests.support.http_servers import http_server
 
 AT = "2026-11-29T12:00:00Z"
@@ -153,6 +154,12 @@ def test_waiting_ends_with_the_job(client: Client, fake: Fake) -> None:
     fake.states = ["running"]
     with pytest.raises(DeadlineExceeded, match="still running"):
         client.jobs.wait("j1", timeout=0.05)
+
+
+def test_waiting_tells_state_and_progress(client: Client, fake: Fake) -> None:
+    seen: list[Progress] = []
+    assert client.jobs.wait("j1", progress=seen.append).state == "succeeded"
+    assert [(each.phase, each.done, each.total) for each in seen] == [("queued", 1, 4), ("running", 1, 4)]
 
 
 def test_a_result_is_written_whole_in_its_order(client: Client, fake: Fake, tmp_path: Path) -> None:

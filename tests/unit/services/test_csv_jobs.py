@@ -1,9 +1,10 @@
-"""Jobs with a file of CSV whose quotes or text are not right."""
+"""Jobs while their file is read, and with a file whose quotes or text are not right."""
 
 import pytest
 
-from maas.domain.jobs.jobs import FileFormat, JobState
+from maas.domain.jobs.jobs import FileFormat, Job, JobState
 from maas.services import job_plans
+from tests.support.crashes import Crash
 from tests.support.job_world import JobWorld
 
 CSV, NDJSON = FileFormat.CSV, FileFormat.NDJSON
@@ -61,3 +62,38 @@ async def test_a_text_in_utf_16_fails_the_job_with_the_reason(world: JobWorld, k
     failure = world.stored(job.place).failure
     assert failure
     assert failure.message == "file: is a text in UTF-16; it must be a text in UTF-8"
+
+
+async def test_a_job_runs_while_its_file_is_read_and_a_dead_worker_s_plan_is_made_again(world: JobWorld) -> None:
+    job = await world.submit_file(b"a,b\n" + b"1,2\n" * 100, CSV)
+    read, seen = world.objects.read, list[Job]()
+
+    def dying(key: str, offset: int, length: int) -> bytes:
+        seen.append(world.stored(job.place))
+        if len(seen) < 3:
+            raise Crash
+        return read(key, offset, length)
+
+    world.objects.read = dying  # type: ignore[method-assign]
+    for _ in range(2):
+        with pytest.raises(Crash):
+            await world.runs.work(job.place)
+    await world.work()
+    assert [(each.state, each.started_at, each.total) for each in seen[:3]] == [(JobState.RUNNING, world.now, 0)] * 3
+    ended = world.stored(job.place)
+    assert (ended.state, ended.rows, ended.done) == (JobState.SUCCEEDED, 100, ended.total)
+
+
+async def test_a_job_that_is_cancelled_while_its_file_is_read_computes_nothing(world: JobWorld) -> None:
+    job = await world.submit_file(b"a,b\n" + b"1,2\n" * 100, CSV)
+    read = world.objects.read
+
+    def cancelling(key: str, offset: int, length: int) -> bytes:
+        current = world.stored(job.place)
+        if current.is_open:
+            world.jobs.stored[job.place] = current.cancelled(world.now)
+        return read(key, offset, length)
+
+    world.objects.read = cancelling  # type: ignore[method-assign]
+    await world.work()
+    assert (world.stored(job.place).state, world.runtime.runs) == (JobState.CANCELLED, 0)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class Progress:
     """`done` of `total` bytes; `rate` is in bytes a second, `left` in seconds and None until there is a rate.
 
-    `phase` is sending, checking (the server's check of a file) or receiving.
+    `phase` is sending, checking (the server's check of a file) or receiving, or the state of a job that is waited for.
     """
 
     phase: str

@@ -15,6 +15,7 @@ from maas_client.http.calls import Call, given, listed, path
 from maas_client.job_files.files import fetch_results, measured, put_file
 from maas_client.job_files.tables import NDJSON, format_of, write_table
 from maas_client.job_files.waiting import until_ended
+from maas_client.progress import ProgressCallback
 from maas_client.resources.base import Resource
 from maas_client.values import rows
 
@@ -121,11 +122,11 @@ class Jobs(Resource):
         """Reads a job. Raises NotFound."""
         return await self._api.call(Call("GET", path("inference", "jobs", job_id), timeout=timeout), Job)
 
-    async def wait(self, job_id: str, *, timeout: float | None = None) -> Job:
+    async def wait(self, job_id: str, *, timeout: float | None = None, progress: ProgressCallback | None = None) -> Job:
         """Returns the job when it has ended, in whatever state. Raises NotFound, and DeadlineExceeded after `timeout`
-        seconds; the job goes on then.
+        seconds; the job goes on then. `progress` is called at each look; its phase is the state of the job.
         """
-        return await until_ended(lambda: self.get(job_id), timeout)
+        return await until_ended(lambda: self.get(job_id), timeout, progress)
 
     async def cancel(self, job_id: str, *, timeout: float | None = None) -> Job:
         """Ends a job that has not ended. Raises NotFound, WrongState."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from maas_client.answers import Job, JobResult, JobUpload
 from maas_client.portal import Portal, SyncPages
+from maas_client.progress import ProgressCallback
 from maas_client.resources import jobs as asynchronous
 
 
@@ -105,11 +106,11 @@ class Jobs:
         """Reads a job. Raises NotFound."""
         return self._portal.run(self._inner.get, job_id, timeout=timeout)
 
-    def wait(self, job_id: str, *, timeout: float | None = None) -> Job:
+    def wait(self, job_id: str, *, timeout: float | None = None, progress: ProgressCallback | None = None) -> Job:
         """Returns the job when it has ended, in whatever state. Raises NotFound, and DeadlineExceeded after `timeout`
-        seconds; the job goes on then.
+        seconds; the job goes on then. `progress` is called at each look; its phase is the state of the job.
         """
-        return self._portal.run(self._inner.wait, job_id, timeout=timeout)
+        return self._portal.run(self._inner.wait, job_id, timeout=timeout, progress=progress)
 
     def cancel(self, job_id: str, *, timeout: float | None = None) -> Job:
         """Ends a job that has not ended. Raises NotFound, WrongState."""

@@ -1,7 +1,7 @@
 """The work of jobs. Each step can be repeated: a worker may die at any place, and messages come more than once."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -99,7 +99,7 @@ class JobRuns:
         return True
 
     async def _work(self, job: Job, chunk: int | None) -> None:
-        if job.state is JobState.QUEUED:
+        if not job.total:
             job = self._started(job)
         if job.file is None:
             await self._inline.run(job)
@@ -110,14 +110,20 @@ class JobRuns:
         self._ends.finish(job)
 
     def _started(self, job: Job) -> Job:
-        """The job with its chunks. Raises InvalidInput (file), JobEnded."""
-        chunks: tuple[Chunk, ...] = (INLINE,)
-        after = job
-        if job.file:
-            lines, made = self._plans.of(job, job.file)
-            chunks, after = made.chunks, replace(job, file=lines)
-        after = after.started(self._clock(), sum(each.end - each.start for each in chunks))
-        if not self._jobs.start(job, after, chunks):
+        """The job with its chunks. It runs already while a file is read: its caller sees that somebody does so.
+
+        Raises InvalidInput (file), JobEnded.
+        """
+        file = job.file
+        if file is None:
+            return self._stored(job, job.started(self._clock(), INLINE.end), (INLINE,))
+        if job.state is JobState.QUEUED:
+            job = self._stored(job, job.started(self._clock(), 0), ())
+        lines, made = self._plans.of(job, file)
+        return self._stored(job, replace(job, file=lines, total=made.total), made.chunks)
+
+    def _stored(self, before: Job, after: Job, chunks: Sequence[Chunk]) -> Job:
+        if not self._jobs.start(before, after, chunks):
             raise JobEnded
         return after
 

@@ -76,7 +76,7 @@ def submit(
         _show(app, job)
     if waits:
         app.output.done(f"waiting for the job {job.id}")
-        job = client.wait(job.id)
+        job = _waited(app, job.id)
         if not app.output.quiet:
             _show(app, job)
         _succeeded(job)
@@ -104,7 +104,7 @@ def show(app: App, job_id: str) -> None:
 @click.option("--seconds", type=float, help="How long at most; the job goes on after that.")
 def wait(app: App, job_id: str, seconds: float | None) -> None:
     """Wait for the end of a job, and fail unless it is a success."""
-    job = app.client.jobs.wait(job_id, timeout=seconds)
+    job = _waited(app, job_id, seconds)
     _show(app, job)
     _succeeded(job)
 
@@ -152,6 +152,11 @@ def _given(values: str | None) -> Rows:
         return parsed_rows(values or "")
     except ValueError as error:
         raise FileError(f"the values can't be read: {error}") from None
+
+
+def _waited(app: App, job_id: str, seconds: float | None = None) -> Job:
+    with app.output.progress() as draw:
+        return app.client.jobs.wait(job_id, timeout=seconds, progress=draw)
 
 
 def _show(app: App, job: Job) -> None:

@@ -100,11 +100,12 @@ class DynamoJobs:
 
 def _job_put(before: Job, after: Job) -> Write:
     """The write of a job whose state and counts are those that were read."""
-    same = {"job_state": str(before.state), "done": before.done}
+    same = {"job_state": str(before.state), "done": before.done, "total": before.total}
     return {
         "Put": {
             "Item": items.job_item(after),
-            "ConditionExpression": "job_state = :job_state AND done = :done",
+            "ConditionExpression": "job_state = :job_state AND done = :done AND #total = :total",
+            "ExpressionAttributeNames": {"#total": "total"},
             "ExpressionAttributeValues": {f":{name}": value for name, value in same.items()},
         }
     }
