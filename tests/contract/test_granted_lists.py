@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from functions.registry.ports import Repository
-from maas.domain.catalog.models import Model, ModelFilter, ModelPage, ModelSort
+from maas.domain.catalog.models import Model, ModelFilter, ModelPage, ModelSort, WantedPage
 from maas.domain.errors import InvalidInput, PermissionDenied
 from maas.domain.identity.principals import Principal, Role, Scope, possible_scopes
 from tests.fakes.registry import FakeRegistry
@@ -41,13 +41,15 @@ class World:
         cursor = ""
         totals: set[int | None] = set()
         while cursor or not totals:
-            page = await self.registry.list_models(by, ModelFilter(**fields), limit=limit, cursor=cursor, sort=sort)
+            page = await self.registry.list_models(
+                by, ModelFilter(**fields), WantedPage(limit=limit, cursor=cursor, sort=sort)
+            )
             found, cursor, totals = [*found, *page.items], page.next_cursor, totals | {page.total}
         assert totals == {len(found)}
         return [model.name for model in found]
 
     async def page(self, by: Principal, number: int, **fields: Any) -> ModelPage:
-        return await self.registry.list_models(by, ModelFilter(**fields), limit=2, cursor="", page=number)
+        return await self.registry.list_models(by, ModelFilter(**fields), WantedPage(limit=2, page=number))
 
 
 @pytest.fixture
@@ -147,14 +149,14 @@ async def test_a_draft_outside_of_the_key_s_range_is_no_headline(world: World) -
 async def test_public_models_are_for_who_reads_its_whole_organization(world: World) -> None:
     by = world.member(*world.own.values())
     with pytest.raises(PermissionDenied):
-        await world.registry.list_models(by, ModelFilter(visibility="public"), limit=1, cursor="")
+        await world.registry.list_models(by, ModelFilter(visibility="public"), WantedPage(limit=1))
 
 
 async def test_a_credential_without_the_scope_lists_nothing(world: World) -> None:
     by = world.member(*world.own.values(), scopes=frozenset({Scope.INFERENCE_INVOKE}))
     for visibility in ("", "shared"):
         with pytest.raises(PermissionDenied):
-            await world.registry.list_models(by, ModelFilter(visibility=visibility), limit=1, cursor="")
+            await world.registry.list_models(by, ModelFilter(visibility=visibility), WantedPage(limit=1))
 
 
 async def test_a_cursor_is_for_one_kind_of_list(world: World) -> None:
@@ -163,7 +165,9 @@ async def test_a_cursor_is_for_one_kind_of_list(world: World) -> None:
     assert cursor
     for caller, visibility in ((by, "shared"), (replace(by, roles=VIEWER), "")):
         with pytest.raises(InvalidInput) as error:
-            await world.registry.list_models(caller, ModelFilter(visibility=visibility), limit=2, cursor=cursor)
+            await world.registry.list_models(
+                caller, ModelFilter(visibility=visibility), WantedPage(limit=2, cursor=cursor)
+            )
         assert broken_field(error) == ("cursor", "cursor")
 
 

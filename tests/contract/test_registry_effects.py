@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from maas.domain.catalog.aliases import AliasTarget, Expectation
-from maas.domain.catalog.models import ModelFilter, NewModel
+from maas.domain.catalog.models import ModelFilter, NewModel, WantedPage
 from maas.domain.catalog.version_changes import NewVersion
 from maas.domain.errors import AlreadyExists, InvalidInput, NotFound, PermissionDenied
 from maas.domain.identity.principals import Principal, Role, Scope
@@ -65,7 +65,7 @@ calls = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 
 
 async def _state(registry: Registry, by: Principal, model_id: str) -> tuple[Any, ...]:
-    models = await registry.list_models(by, ModelFilter(), limit=10, cursor="")
+    models = await registry.list_models(by, ModelFilter(), WantedPage(limit=10))
     versions = await registry.list_versions(by, model_id, limit=20, cursor="")
     moves = await registry.list_alias_moves(by, model_id, "production", limit=20, cursor="")
     return models.total, versions.items, moves.items

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from maas.domain.catalog.models import Model, ModelChange, ModelFilter
+from maas.domain.catalog.models import Model, ModelChange, ModelFilter, WantedPage
 from maas.domain.errors import InvalidInput
 from maas.domain.identity.principals import Principal
 from maas.services.ports.registry import Registry
@@ -18,7 +18,7 @@ NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
 
 async def ids_of(registry: Registry, by: Principal, narrowed: ModelFilter, sort: str) -> tuple[list[str], int | None]:
-    page = await registry.list_models(by, narrowed, limit=100, cursor="", sort=sort)
+    page = await registry.list_models(by, narrowed, WantedPage(limit=100, sort=sort))
     assert page.next_cursor == ""
     return [model.id for model in page.items], page.total
 
@@ -83,7 +83,7 @@ async def test_pages_by_number_make_up_the_same_list(registry: Registry) -> None
         for sort in ("-created_at", "name"):
             found = expected(models, narrowed, sort)
             for page in range(1, 6):
-                answer = await registry.list_models(by, narrowed, limit=3, cursor="", sort=sort, page=page)
+                answer = await registry.list_models(by, narrowed, WantedPage(limit=3, sort=sort, page=page))
                 ids = [model.id for model in answer.items]
                 assert (ids, answer.total) == (found[page * 3 - 3 : page * 3], len(found)), (fields, sort, page)
                 assert bool(answer.next_cursor) == (page * 3 < len(found))
@@ -92,8 +92,8 @@ async def test_pages_by_number_make_up_the_same_list(registry: Registry) -> None
 async def test_a_cursor_continues_after_a_numbered_page(registry: Registry) -> None:
     by = person()
     models = await populate(registry, by)
-    page = await registry.list_models(by, ModelFilter(), limit=4, cursor="", sort="name", page=2)
-    page = await registry.list_models(by, ModelFilter(), limit=4, cursor=page.next_cursor, sort="name")
+    page = await registry.list_models(by, ModelFilter(), WantedPage(limit=4, sort="name", page=2))
+    page = await registry.list_models(by, ModelFilter(), WantedPage(limit=4, cursor=page.next_cursor, sort="name"))
     assert [model.id for model in page.items] == expected(models, ModelFilter(), "name")[8:]
 
 
@@ -107,7 +107,7 @@ async def page_while_models_change(
     seen: list[str] = []
     cursor, numbers = "", itertools.count()
     while True:
-        page = await registry.list_models(by, narrowed, limit=2, cursor=cursor, sort=sort)
+        page = await registry.list_models(by, narrowed, WantedPage(limit=2, cursor=cursor, sort=sort))
         seen += [model.id for model in page.items]
         if leaving:
             gone = next((model for model in leaving if model.id == seen[-1]), leaving[-1])
@@ -198,9 +198,9 @@ async def test_a_name_prefix_sorts_by_name_and_other_lists_by_time(registry: Reg
 async def test_list_names_the_bad_field(
     registry: Registry, fields: dict[str, Any], paging: dict[str, Any], field: str
 ) -> None:
-    arguments = {"limit": 10, "cursor": "", **paging}
+    wanted = WantedPage(**{"limit": 10, **paging})
     with pytest.raises(InvalidInput) as error:
-        await registry.list_models(person(), ModelFilter(**fields), **arguments)
+        await registry.list_models(person(), ModelFilter(**fields), wanted)
     assert broken_field(error)[0] == field
 
 
@@ -208,8 +208,10 @@ async def test_a_cursor_of_another_list_or_caller_is_refused(registry: Registry)
     by = person()
     for name in ("a1", "a2"):
         await make_model(registry, by, name)
-    cursor = (await registry.list_models(by, ModelFilter(q="a"), limit=1, cursor="")).next_cursor
-    assert (await registry.list_models(by, ModelFilter(q="A"), limit=5, cursor=cursor)).items[0].name == "a2"
+    cursor = (await registry.list_models(by, ModelFilter(q="a"), WantedPage(limit=1))).next_cursor
+    assert (await registry.list_models(by, ModelFilter(q="A"), WantedPage(limit=5, cursor=cursor))).items[
+        0
+    ].name == "a2"
     attempts = [
         (by, ModelFilter(), "name", cursor),
         (by, ModelFilter(q="a", is_public=False), "name", cursor),
@@ -221,5 +223,5 @@ async def test_a_cursor_of_another_list_or_caller_is_refused(registry: Registry)
     ]
     for caller, narrowed, sort, given in attempts:
         with pytest.raises(InvalidInput) as error:
-            await registry.list_models(caller, narrowed, limit=1, cursor=given, sort=sort)
+            await registry.list_models(caller, narrowed, WantedPage(limit=1, cursor=given, sort=sort))
         assert broken_field(error)[0] == "cursor"

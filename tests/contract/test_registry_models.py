@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from maas.domain.catalog.models import ModelChange, ModelFilter, ModelStatus
+from maas.domain.catalog.models import ModelChange, ModelFilter, ModelStatus, WantedPage
 from maas.domain.catalog.versions import VersionState
 from maas.domain.errors import (
     AlreadyExists,
@@ -222,7 +222,7 @@ async def test_other_tenants_can_read_but_not_change_a_public_model(registry: Re
     ]
     with pytest.raises(NotFound):
         await registry.update_model(other, model.id, ModelChange(description="x"))
-    assert (await registry.list_models(other, ModelFilter(), limit=10, cursor="")).items == ()
+    assert (await registry.list_models(other, ModelFilter(), WantedPage(limit=10))).items == ()
 
 
 async def test_each_call_needs_its_scope(registry: Registry) -> None:
@@ -238,7 +238,7 @@ async def test_each_call_needs_its_scope(registry: Registry) -> None:
         registry.publish_version(viewer, model.id, "1.0.0"),
         make_upload(registry, viewer, model),
         registry.get_model(keyless, model.id),
-        registry.list_models(keyless, ModelFilter(), limit=1, cursor=""),
+        registry.list_models(keyless, ModelFilter(), WantedPage(limit=1)),
         registry.delete_model(limited(by, Scope.MODELS_WRITE), model.id),
     ):
         with pytest.raises(PermissionDenied):

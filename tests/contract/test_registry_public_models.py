@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from functions.registry.store import public_models
-from maas.domain.catalog.models import Model, ModelChange, ModelFilter
+from maas.domain.catalog.models import Model, ModelChange, ModelFilter, WantedPage
 from maas.domain.errors import InvalidInput, PermissionDenied
 from maas.domain.identity.principals import Principal, Scope
 from maas.domain.ids import new_id
@@ -73,7 +73,7 @@ async def pages(registry: Registry, by: Principal, narrowed: ModelFilter, sort: 
     ids: list[str] = []
     cursor = ""
     while True:
-        page = await registry.list_models(by, narrowed, limit=limit, cursor=cursor, sort=sort)
+        page = await registry.list_models(by, narrowed, WantedPage(limit=limit, cursor=cursor, sort=sort))
         assert page.total is None
         assert len(page.items) <= limit
         ids += [model.id for model in page.items]
@@ -123,7 +123,7 @@ async def test_a_page_with_a_filter_reads_a_part_and_goes_on(world: World, monke
 
 async def test_a_stranger_is_shown_what_a_public_model_shows(world: World) -> None:
     by = person()
-    listed = await world.registry.list_models(by, world.narrowed(), limit=100, cursor="")
+    listed = await world.registry.list_models(by, world.narrowed(), WantedPage(limit=100))
     assert listed.items
     for model in listed.items:
         assert model == await world.registry.get_model(by, model.id)
@@ -156,10 +156,10 @@ async def test_a_model_that_becomes_public_or_is_renamed_is_found(world: World, 
 
 async def test_the_order_is_by_name_with_a_prefix_and_else_newest_first(world: World) -> None:
     by = person()
-    named = await world.registry.list_models(by, world.narrowed(), limit=100, cursor="")
+    named = await world.registry.list_models(by, world.narrowed(), WantedPage(limit=100))
     assert [model.id for model in named.items] == world.expected(world.narrowed(), "name")
     after = world.models[0].created_at
-    newest = await world.registry.list_models(by, world.narrowed(q="", created_after=after), limit=100, cursor="")
+    newest = await world.registry.list_models(by, world.narrowed(q="", created_after=after), WantedPage(limit=100))
     ids = [model.id for model in newest.items]
     assert ids == sorted(ids, reverse=True)
     assert set(world.expected(world.narrowed(), "name")) <= set(ids)
@@ -174,24 +174,24 @@ async def test_a_wrong_list_of_public_models_is_named(registry: Registry) -> Non
         (public, 1, "page"),
     ):
         with pytest.raises(InvalidInput) as caught:
-            await registry.list_models(by, narrowed, limit=20, cursor="", page=page)
+            await registry.list_models(by, narrowed, WantedPage(limit=20, page=page))
         assert broken_field(caught)[0] == field
     for sort, limit, cursor, field in (("size", 20, "", "sort"), ("", 0, "", "limit"), ("", 20, "x", "cursor")):
         with pytest.raises(InvalidInput) as caught:
-            await registry.list_models(by, public, limit=limit, cursor=cursor, sort=sort)
+            await registry.list_models(by, public, WantedPage(limit=limit, cursor=cursor, sort=sort))
         assert broken_field(caught)[0] == field
 
 
 async def test_a_cursor_belongs_to_its_list_and_caller(world: World) -> None:
     by = person()
-    page = await world.registry.list_models(by, world.narrowed(), limit=1, cursor="")
+    page = await world.registry.list_models(by, world.narrowed(), WantedPage(limit=1))
     for other, narrowed in (
         (person(), world.narrowed()),
         (by, replace(world.narrowed(), visibility="")),
         (by, world.narrowed(framework="onnx")),
     ):
         with pytest.raises(InvalidInput) as caught:
-            await world.registry.list_models(other, narrowed, limit=1, cursor=page.next_cursor)
+            await world.registry.list_models(other, narrowed, WantedPage(limit=1, cursor=page.next_cursor))
         assert broken_field(caught)[0] == "cursor"
 
 
@@ -199,7 +199,7 @@ async def test_listing_public_models_needs_the_scope_of_reading(registry: Regist
     by = replace(person(), scopes=frozenset({Scope.INFERENCE_INVOKE}))
 
     with pytest.raises(PermissionDenied):
-        await registry.list_models(by, ModelFilter(visibility="public"), limit=20, cursor="")
+        await registry.list_models(by, ModelFilter(visibility="public"), WantedPage(limit=20))
 
 
 async def test_times_in_the_future_select_nothing(world: World) -> None:

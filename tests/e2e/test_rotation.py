@@ -15,7 +15,7 @@ import jwt
 import pytest
 
 from local.events.rotations import Rotations
-from maas.domain.catalog.models import ModelFilter
+from maas.domain.catalog.models import ModelFilter, WantedPage
 from maas.domain.identity.principals import Principal, Role, scopes_of
 from maas.security import tokens
 from maas.security.keyring import SETTLING, TokenKeys
@@ -103,7 +103,7 @@ async def test_a_rotation_of_both_keys_loses_no_call(own_stack: RunningStack, mo
         # The client reads its keys after the rotation; the registry read them when it started.
         keys = TokenKeys.of(_secret(own_stack, SERVICE), SecretReader(own_stack.ready["aws"]))
         registry = GrpcRegistry(own_stack.ready["registry"], keys)
-        page = await registry.list_models(by, ModelFilter(), limit=10, cursor="")
+        page = await registry.list_models(by, ModelFilter(), WantedPage(limit=10))
         await registry.close()
         assert [model.id for model in page.items] == [model_id]
         before = len(statuses)

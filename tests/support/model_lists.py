@@ -6,7 +6,7 @@ from datetime import timedelta
 from itertools import combinations
 from typing import Any
 
-from maas.domain.catalog.models import Model, ModelChange, ModelFilter
+from maas.domain.catalog.models import Model, ModelChange, ModelFilter, WantedPage
 from maas.domain.identity.principals import Principal
 from maas.domain.value_rules import fold
 from maas.services.ports.registry import Registry
@@ -102,7 +102,7 @@ async def all_pages(
     totals: set[int | None] = set()
     cursor = ""
     while True:
-        page = await registry.list_models(by, narrowed, limit=limit, cursor=cursor, sort=sort)
+        page = await registry.list_models(by, narrowed, WantedPage(limit=limit, cursor=cursor, sort=sort))
         ids += [model.id for model in page.items]
         totals.add(page.total)
         cursor = page.next_cursor

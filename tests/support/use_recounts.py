@@ -13,7 +13,7 @@ from functions.registry.store.items import Item
 from functions.registry.store.transactions import Write
 from functions.registry.store.typed_attributes import plain
 from functions.registry.uses import COUNTED, of_version
-from maas.domain.catalog.models import ModelFilter
+from maas.domain.catalog.models import ModelFilter, WantedPage
 from maas.domain.catalog.versions import VersionState
 from maas.domain.errors import MaasError, NotFound, Unavailable
 from maas.domain.identity.principals import Principal, validator
@@ -80,7 +80,7 @@ class Operations:
         try:
             self._models.append(await make_model(registry, self._by, name, version=version))
         except Unavailable:  # it may be there all the same, and models that no operation knows would fill the quota
-            page = await registry.list_models(self._by, ModelFilter(), limit=100, cursor="")
+            page = await registry.list_models(self._by, ModelFilter(), WantedPage(limit=100))
             self._models = [*reversed(page.items)]
             raise
 

@@ -9,7 +9,7 @@ from functions.registry.ports import Found, ModelQuery, Repository
 from functions.registry.stored import StoredModel
 from maas.domain import value_rules
 from maas.domain.catalog import models as domain
-from maas.domain.catalog.models import ModelFilter, ModelPage, ModelSort
+from maas.domain.catalog.models import ModelFilter, ModelPage, ModelSort, WantedPage
 from maas.domain.errors import InvalidInput, Rule
 from maas.domain.identity.lists import list_of
 from maas.domain.identity.principals import Principal, Scope
@@ -29,16 +29,7 @@ class ModelListService:
         self._cursors = cursors
         self._granted = GrantedModels(repository)
 
-    async def list_models(
-        self,
-        by: Principal,
-        narrowed: ModelFilter,
-        *,
-        limit: int,
-        cursor: str,
-        sort: str = "",
-        page: int | None = None,
-    ) -> ModelPage:
+    async def list_models(self, by: Principal, narrowed: ModelFilter, wanted: WantedPage) -> ModelPage:
         """A page of the models of the caller's tenant, of those shared with it, or of the public ones of all tenants.
 
         Without the right to read all models of its tenant, the caller gets the ones that it may read by a grant.
@@ -46,21 +37,21 @@ class ModelListService:
         by.require(Scope.MODELS_READ)
         narrowed = checked_filter(narrowed)
         if narrowed.visibility == PUBLIC:
-            return await self._public_page(by, narrowed, limit, cursor, sort, page)
-        query = ModelQuery(by.tenant_id or None, narrowed, _sort(by, narrowed, sort))
+            return await self._public_page(by, narrowed, wanted)
+        query = ModelQuery(by.tenant_id or None, narrowed, _sort(by, narrowed, wanted.sort))
         granted = _by_grants(by, narrowed)
         of_list = list_of(by, "granted models" if granted else "models", query.sort, asdict(narrowed))
-        size = value_rules.limit(limit)
-        if page is not None and cursor:
+        size = value_rules.limit(wanted.limit)
+        if wanted.page is not None and wanted.cursor:
             raise InvalidInput.of("page", Rule.EXCLUSIVE, "must not be given with a cursor")
-        position = self._cursors.decode(cursor, of_list)
+        position = self._cursors.decode(wanted.cursor, of_list)
         if granted:
-            found, total = await self._granted_page(by, query, size, position, page)
+            found, total = await self._granted_page(by, query, size, position, wanted.page)
             return ModelPage(found.models, self._cursors.encode(found.last, of_list), total)
-        if page is None:
+        if wanted.page is None:
             found, total = await self._following(query, size, position)
         else:
-            found, total = await self._page_of_number(query, size, page)
+            found, total = await self._page_of_number(query, size, wanted.page)
         return ModelPage(found.models, self._cursors.encode(_position(found, total), of_list), total)
 
     async def _granted_page(
@@ -72,18 +63,17 @@ class ModelListService:
             return found.after(position, limit), len(found.models)
         return found.skipping((value_rules.page(page) - 1) * limit, limit), len(found.models)
 
-    async def _public_page(
-        self, by: Principal, narrowed: ModelFilter, limit: int, cursor: str, sort: str, page: int | None
-    ) -> ModelPage:
+    async def _public_page(self, by: Principal, narrowed: ModelFilter, wanted: WantedPage) -> ModelPage:
         """A page of all tenants' public models. Their number is not counted, so that every page costs the same."""
         by.require_in_tenant(Scope.MODELS_READ)
-        if page is not None:
+        if wanted.page is not None:
             raise InvalidInput.of("page", Rule.EXCLUSIVE, "must not be given with visibility; go on with a cursor")
-        order = domain.model_sort(sort) if sort else (ModelSort.NAME if narrowed.q else ModelSort.NEWEST)
+        by_default = ModelSort.NAME if narrowed.q else ModelSort.NEWEST
+        order = domain.model_sort(wanted.sort) if wanted.sort else by_default
         of_list = list_of(by, "models", order, asdict(narrowed))
-        after = self._cursors.decode(cursor, of_list)
+        after = self._cursors.decode(wanted.cursor, of_list)
         query = ModelQuery(None, narrowed, order)
-        found = await self._repository.public_models(query, limit=value_rules.limit(limit), after=after)
+        found = await self._repository.public_models(query, limit=value_rules.limit(wanted.limit), after=after)
         return ModelPage(found.models, self._cursors.encode(found.last, of_list), None)
 
     async def number_page(

@@ -79,14 +79,7 @@ class RegistryServicer(RegistryServiceServicer):
         return pb.GetModelResponse(model=to_model(found))
 
     async def ListModels(self, request: pb.ListModelsRequest, context: Any) -> pb.ListModelsResponse:
-        found = await self._lists.list_models(
-            caller(),
-            from_list(request),
-            limit=request.limit,
-            cursor=request.cursor,
-            sort=request.sort,
-            page=request.page if request.HasField("page") else None,
-        )
+        found = await self._lists.list_models(caller(), *from_list(request))
         models = [to_model(model) for model in found.items]
         return pb.ListModelsResponse(models=models, next_cursor=found.next_cursor, total=found.total)
 

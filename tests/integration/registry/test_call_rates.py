@@ -8,7 +8,7 @@ from google.rpc.error_details_pb2 import RetryInfo
 
 from functions.registry.server.call_rates import CallRates
 from functions.registry.server.credentials import Credentials
-from maas.domain.catalog.models import ModelFilter
+from maas.domain.catalog.models import ModelFilter, WantedPage
 from maas.domain.identity.accounts import User
 from maas.domain.identity.api_keys import ApiKey, KeySecret
 from maas.domain.identity.principals import Role, Scope
@@ -52,5 +52,5 @@ async def test_a_caller_from_outside_has_its_quota_and_our_functions_none() -> N
         assert detail(status_of(error.value), RetryInfo).retry_delay.seconds == 30
         registry = GrpcRegistry(address, KEYS)
         for _ in range(5):
-            await registry.list_models(person("acme"), ModelFilter(), limit=1, cursor="")
+            await registry.list_models(person("acme"), ModelFilter(), WantedPage(limit=1))
         await registry.close()

@@ -11,7 +11,7 @@ from functions.registry.container import build_server
 from functions.registry.server.server import OPTIONS
 from local.servers.ports import free_port
 from maas.adapters.registry import channel
-from maas.domain.catalog.models import ModelChange, ModelFilter, NewModel
+from maas.domain.catalog.models import ModelChange, ModelFilter, NewModel, WantedPage
 from maas.domain.catalog.version_changes import VersionChange
 from maas.domain.errors import InvalidInput, MaasError, TooLarge, Unavailable
 from maas.platform import deadline, trace
@@ -151,7 +151,7 @@ def test_every_rpc_is_classified_as_repeatable_or_not() -> None:
 async def test_calls_wait_for_a_registry_that_is_starting() -> None:
     address = f"127.0.0.1:{free_port()}"
     registry, by = GrpcRegistry(address, KEYS), person()
-    calls = asyncio.gather(make_model(registry, by), registry.list_models(by, ModelFilter(), limit=1, cursor=""))
+    calls = asyncio.gather(make_model(registry, by), registry.list_models(by, ModelFilter(), WantedPage(limit=1)))
     await asyncio.sleep(0.5)
     assert not calls.done()
     server = build_server(MemoryRepository(), KEYS, as_signed, PEOPLE, listen=address, auth=True)

@@ -16,7 +16,7 @@ from functions.registry.store.identity_reader import IdentityReader
 from functions.registry.store.key_records import KeyRecords
 from maas.adapters.aws.identity.keys import DynamoApiKeys
 from maas.adapters.aws.identity.table import IdentityTable
-from maas.domain.catalog.models import ModelFilter
+from maas.domain.catalog.models import ModelFilter, WantedPage
 from maas.domain.errors import PermissionDenied
 from maas.domain.identity.accounts import Session, User
 from maas.domain.identity.api_keys import ApiKey, KeySecret
@@ -217,10 +217,10 @@ async def test_our_functions_name_the_address_of_their_caller(world: _World, add
     registry = GrpcRegistry(world.address, KEYS)
     try:
         if accepted:
-            assert (await registry.list_models(by, ModelFilter(), limit=5, cursor="")).items == ()
+            assert (await registry.list_models(by, ModelFilter(), WantedPage(limit=5))).items == ()
             return
         with pytest.raises(PermissionDenied) as error:
-            await registry.list_models(by, ModelFilter(), limit=5, cursor="")
+            await registry.list_models(by, ModelFilter(), WantedPage(limit=5))
         assert broken_field(error) == ("authorization", "source")
     finally:
         CURRENT.reset(request)

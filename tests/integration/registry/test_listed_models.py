@@ -13,7 +13,7 @@ from functions.registry.cache.repository import CachedRepository
 from functions.registry.store.client import Table, connect
 from functions.registry.store.repository import DynamoRepository
 from functions.registry.stored import StoredModel
-from maas.domain.catalog.models import Model, ModelChange, ModelFilter
+from maas.domain.catalog.models import Model, ModelChange, ModelFilter, WantedPage
 from tests.fakes.registry import FakeRegistry
 from tests.support.aws import Aws
 from tests.support.caches import Clock
@@ -47,7 +47,7 @@ class World:
         return [await make_model(self.registry, self.by, f"model {number}") for number in range(MODELS)]
 
     async def listed(self, **narrowed: Any) -> list[Model]:
-        found = await self.registry.list_models(self.by, ModelFilter(**narrowed), limit=10, cursor="", sort="name")
+        found = await self.registry.list_models(self.by, ModelFilter(**narrowed), WantedPage(limit=10, sort="name"))
         return list(found.items)
 
     async def stored(self, model_id: str) -> StoredModel:

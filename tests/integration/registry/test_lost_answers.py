@@ -13,7 +13,7 @@ from functions.registry.store.repository import DynamoRepository
 from local.servers.table_stores import ENGINES
 from maas.adapters.aws.identity.accounts import DynamoIdentities
 from maas.adapters.aws.identity.table import IdentityTable
-from maas.domain.catalog.models import ModelFilter
+from maas.domain.catalog.models import ModelFilter, WantedPage
 from maas.domain.errors import AlreadyExists
 from maas.domain.identity.accounts import Organization, User
 from maas.domain.identity.principals import Role, validator
@@ -78,7 +78,7 @@ async def test_a_name_taken_by_another_stays_taken(
     table.lose, table.tokens = 1, tokens
     with pytest.raises(AlreadyExists):
         await make_model(registry, by)
-    assert (await registry.list_models(by, ModelFilter(), limit=10, cursor="")).total == 1
+    assert (await registry.list_models(by, ModelFilter(), WantedPage(limit=10))).total == 1
 
 
 @pytest.mark.parametrize("tokens", [True, False], ids=["by-token", "by-content"])

@@ -7,7 +7,7 @@ import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from maas.domain.catalog.aliases import NOTHING_EXPECTED, AliasTarget, Expectation, LiveAt, MoveKind
-from maas.domain.catalog.models import ModelChange, ModelFilter, NewModel
+from maas.domain.catalog.models import ModelChange, ModelFilter, NewModel, WantedPage
 from maas.domain.catalog.versions import VERSION_METADATA_MAX_BYTES, VersionState
 from maas.domain.errors import InvalidInput
 from maas.domain.uploads.sessions import UploadState
@@ -124,7 +124,8 @@ def test_a_new_model_distinguishes_empty_from_unset(new: NewModel) -> None:
     ],
 )
 def test_a_filter_distinguishes_false_from_unset(filters: ModelFilter) -> None:
-    assert models.from_list(models.to_list(filters, 10, "c", "name", None)) == filters
+    wanted = WantedPage(limit=10, cursor="c", sort="name", page=2)
+    assert models.from_list(models.to_list(filters, wanted)) == (filters, wanted)
 
 
 def test_the_older_contract_shows_the_headline_in_the_model() -> None:

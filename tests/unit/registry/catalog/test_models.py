@@ -9,7 +9,7 @@ from functions.registry.catalog.model_lists import legacy_page
 from functions.registry.ports import Change
 from functions.registry.server.interceptors import OPEN
 from functions.registry.stored import StoredModel
-from maas.domain.catalog.models import Headline, Model, ModelChange, ModelFilter, NewModel
+from maas.domain.catalog.models import Headline, Model, ModelChange, ModelFilter, NewModel, WantedPage
 from maas.domain.errors import InvalidInput, PermissionDenied, Unavailable
 from tests.fakes.registry import FakeRegistry, fake_registry
 from tests.fakes.repository import MemoryRepository
@@ -77,7 +77,7 @@ async def test_a_principal_without_a_tenant_acts_for_all_tenants() -> None:
         assert (made.tenant_id, made.owner_id) == (tenant, "ada")
         changed = await registry.update_model(OPEN, made.id, ModelChange(description=tenant))
         assert changed.description == tenant
-    assert len((await registry.list_models(OPEN, ModelFilter(), limit=10, cursor="")).items) == 3
+    assert len((await registry.list_models(OPEN, ModelFilter(), WantedPage(limit=10))).items) == 3
 
 
 async def test_a_principal_with_a_tenant_stays_in_it() -> None:

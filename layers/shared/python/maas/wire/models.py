@@ -1,6 +1,15 @@
 """Models between the domain and maas.registry.v1, and from the domain to the older contract."""
 
-from maas.domain.catalog.models import Framework, Headline, Model, ModelChange, ModelFilter, ModelStatus, NewModel
+from maas.domain.catalog.models import (
+    Framework,
+    Headline,
+    Model,
+    ModelChange,
+    ModelFilter,
+    ModelStatus,
+    NewModel,
+    WantedPage,
+)
 from maas.domain.catalog.versions import LATEST
 from maas.rpc import model_pb2
 from maas.rpc.registry.v1 import registry_pb2 as pb
@@ -95,7 +104,7 @@ def from_create(message: pb.CreateModelRequest) -> NewModel:
     )
 
 
-def to_list(filters: ModelFilter, limit: int, cursor: str, sort: str, page: int | None) -> pb.ListModelsRequest:
+def to_list(filters: ModelFilter, wanted: WantedPage) -> pb.ListModelsRequest:
     return pb.ListModelsRequest(
         q=filters.q,
         name=filters.name,
@@ -104,18 +113,18 @@ def to_list(filters: ModelFilter, limit: int, cursor: str, sort: str, page: int 
         owner_id=filters.owner_id,
         tags=filters.tags,
         is_public=filters.is_public,
-        limit=limit,
-        cursor=cursor,
-        sort=sort,
+        limit=wanted.limit,
+        cursor=wanted.cursor,
+        sort=wanted.sort,
         created_after=to_timestamp(filters.created_after),
         created_before=to_timestamp(filters.created_before),
-        page=page,
+        page=wanted.page,
         visibility=filters.visibility,
     )
 
 
-def from_list(message: pb.ListModelsRequest) -> ModelFilter:
-    return ModelFilter(
+def from_list(message: pb.ListModelsRequest) -> tuple[ModelFilter, WantedPage]:
+    filters = ModelFilter(
         q=message.q,
         name=message.name,
         framework=message.framework,
@@ -127,6 +136,8 @@ def from_list(message: pb.ListModelsRequest) -> ModelFilter:
         created_before=moment_of(message, "created_before") if message.HasField("created_before") else None,
         visibility=message.visibility,
     )
+    page = message.page if message.HasField("page") else None
+    return filters, WantedPage(limit=message.limit, cursor=message.cursor, sort=message.sort, page=page)
 
 
 def to_update(model_id: str, change: ModelChange) -> pb.UpdateModelRequest:

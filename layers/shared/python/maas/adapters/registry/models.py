@@ -1,7 +1,7 @@
 """The calls of the registry about models."""
 
 from maas.adapters.registry.calls import RegistryCalls
-from maas.domain.catalog.models import Model, ModelChange, ModelFilter, ModelPage, NewModel
+from maas.domain.catalog.models import Model, ModelChange, ModelFilter, ModelPage, NewModel, WantedPage
 from maas.domain.identity.principals import Principal, Scope
 from maas.rpc.registry.v1 import registry_pb2 as pb
 from maas.wire.models import from_model, to_create, to_list, to_update
@@ -16,17 +16,8 @@ class ModelCalls(RegistryCalls):
     async def get_model(self, by: Principal, model_id: str, right: Scope = Scope.MODELS_READ) -> Model:
         return from_model((await self._call(by, "GetModel", pb.GetModelRequest, id=model_id, right=right)).model)
 
-    async def list_models(
-        self,
-        by: Principal,
-        narrowed: ModelFilter,
-        *,
-        limit: int,
-        cursor: str,
-        sort: str = "",
-        page: int | None = None,
-    ) -> ModelPage:
-        answer = await self._call(by, "ListModels", to_list, narrowed, limit, cursor, sort, page)
+    async def list_models(self, by: Principal, narrowed: ModelFilter, wanted: WantedPage) -> ModelPage:
+        answer = await self._call(by, "ListModels", to_list, narrowed, wanted)
         total = answer.total if answer.HasField("total") else None
         return ModelPage(tuple(from_model(model) for model in answer.models), answer.next_cursor, total)
 

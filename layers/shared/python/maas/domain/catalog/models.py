@@ -151,6 +151,20 @@ class ModelFilter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WantedPage:
+    """The page of a list of models that a caller wants: of at most `limit` models, from behind the `cursor`.
+
+    `page`, counted from 1, takes the place of a cursor. `sort` is a ModelSort; empty sorts by name if `q` of the filter
+    is given, else newest first.
+    """
+
+    limit: int
+    cursor: str = ""
+    sort: str = ""
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
     """A model. `latest_version` is the highest published version that is not a prerelease, empty without one.
 

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from maas.domain.catalog.models import Model, ModelChange, ModelFilter, ModelPage, NewModel
+from maas.domain.catalog.models import Model, ModelChange, ModelFilter, ModelPage, NewModel, WantedPage
 from maas.domain.identity.principals import Principal, Scope
 
 
@@ -24,23 +24,12 @@ class ModelRegistry(ModelReader, Protocol):
         """Raises InvalidInput, AlreadyExists (name)."""
         ...
 
-    async def list_models(
-        self,
-        by: Principal,
-        narrowed: ModelFilter,
-        *,
-        limit: int,
-        cursor: str,
-        sort: str = "",
-        page: int | None = None,
-    ) -> ModelPage:
+    async def list_models(self, by: Principal, narrowed: ModelFilter, wanted: WantedPage) -> ModelPage:
         """Lists the models of the caller's tenant, or those that `narrowed.visibility` selects.
 
         "public" are those of all tenants; "shared" are those of other tenants that the caller may read by a grant.
+        A list of public models has no `page` and no `total`.
 
-        `page`, counted from 1, takes the place of a cursor. A list of public models has no `page` and no `total`.
-
-        `sort` is one of maas.domain.catalog.models.ModelSort; empty sorts by name if `q` is given, else newest first.
         Raises InvalidInput (limit, cursor, page, sort, a filter).
         """
         ...

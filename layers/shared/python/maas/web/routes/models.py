@@ -17,7 +17,7 @@ from maas.contracts.models import (
 )
 from maas.contracts.pages import CountedPageAnswer
 from maas.domain import value_rules
-from maas.domain.catalog.models import Model, ModelChange, ModelFilter
+from maas.domain.catalog.models import Model, ModelChange, ModelFilter, WantedPage
 from maas.domain.errors import InvalidInput, Rule
 from maas.services.ports.models import ModelRegistry
 from maas.web.conditions import ExpectedRevision, IfNoneMatch, RequiredRevision, etag, unchanged
@@ -78,9 +78,8 @@ class _Models:
     ) -> CountedPageAnswer[ModelAnswer]:
         # Checked here too: a larger number does not fit into the message to the registry.
         number = None if page is None else value_rules.page(page)
-        found = await self._registry.list_models(
-            caller, filters, limit=paging.limit, cursor=paging.cursor, sort=sort, page=number
-        )
+        wanted = WantedPage(limit=paging.limit, cursor=paging.cursor, sort=sort, page=number)
+        found = await self._registry.list_models(caller, filters, wanted)
         link_next(request, response, found)
         items = [model_answer(model) for model in found.items]
         return CountedPageAnswer(items=items, next_cursor=found.next_cursor or None, total=found.total)
