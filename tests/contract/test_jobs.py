@@ -163,6 +163,16 @@ def test_a_job_is_planned_once_and_not_as_it_ended_meanwhile(store: Store) -> No
             assert not store.jobs.start(read, planned, [INLINE])
 
 
+def test_a_planned_job_has_its_file_and_its_lines(store: Store) -> None:
+    file = InputFile("files/f1", 9, FileFormat.PARQUET, as_lists=True)
+    job = store.job(file=file)
+    store.jobs.add(job)
+    assert store.jobs.job(job.place) == job
+    planned = replace(job.started(NOW, 4), lines=InputFile("rows.ndjson", 4, FileFormat.NDJSON, head=2))
+    assert store.jobs.start(job, planned, [])
+    assert store.jobs.job(job.place) == planned
+
+
 def test_a_second_start_keeps_the_checkpoints(store: Store) -> None:
     job = store.running()
     assert store.jobs.record(job, INLINE, Part(0, 0, 1, "key", 5, 2))

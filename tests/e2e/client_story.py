@@ -70,6 +70,7 @@ maas jobs submit iris@production --file flowers.csv --as-lists
 JOB_ID: maas jobs list -q
 # maas jobs wait $JOB_ID
 maas jobs result $JOB_ID --to predictions.csv
+maas jobs submit iris:1.1.0 --file-of $JOB_ID --wait
 maas jobs submit iris --file rows.ndjson --priority low --expires-in 604800 -q
 JOB_ID: _endless
 maas jobs cancel $JOB_ID

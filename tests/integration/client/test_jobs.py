@@ -27,7 +27,7 @@ def _job(state: str, **more: Any) -> dict[str, Any]:
     found: dict[str, Any] = {"id": "j1", "state": state, "model_id": "m", "model_name": "iris", "version": "1.0.0"}
     found["priority"] = "normal"
     found |= {"started_at": None, "ended_at": ended, "result": None, **more}
-    return {"failure": None, **times, "progress": progress, **found}
+    return {"failure": None, "file": None, **times, "progress": progress, **found}
 
 
 class Fake:
@@ -42,6 +42,7 @@ class Fake:
         self.stored: list[bytes] = []
         self.submitted: list[Any] = []
         self.rows = ROWS
+        self.file: dict[str, Any] | None = None
         self.done_rows = 4
 
     def answer(self, method: str, path: str, body: bytes) -> tuple[int, Any]:
@@ -72,7 +73,7 @@ class Fake:
             case "GET", "jobs/j1":
                 state = self.states.pop(0) if len(self.states) > 1 else self.states[0]
                 result = {"predictions": [1]} if state == "succeeded" else None
-                return 200, _job(state, failure=self.failure, result=result, rows=self.done_rows)
+                return 200, _job(state, failure=self.failure, result=result, rows=self.done_rows, file=self.file)
             case "DELETE", "jobs/j1":
                 return 200, _job("cancelled")
         raise AssertionError(path)
@@ -124,6 +125,29 @@ def test_a_file_is_uploaded_and_becomes_the_input_of_a_job(fake: Fake, client: C
     assert (job.state, fake.stored) == ("queued", [ROWS])
     file = {"id": "f1", "format": "csv", "as_lists": True}
     assert fake.submitted == [{"model_id": "iris", "file": file, "version": "^1", "priority": "low"}]
+
+
+def test_the_file_of_a_job_is_that_of_another_one_without_an_upload(fake: Fake, client: Client) -> None:
+    fake.file = {"id": "f7", "format": "parquet", "as_lists": True}
+    file = client.jobs.get("j1").file
+    assert file is not None
+    client.jobs.submit_file("iris", file, version="2.0.0")
+    client.jobs.submit_file("iris", file, as_lists=False, file_format="csv")
+    assert fake.submitted == [
+        {"model_id": "iris", "version": "2.0.0", "file": fake.file},
+        {"model_id": "iris", "file": {"id": "f7", "format": "csv"}},
+    ]
+    assert fake.stored == []
+
+
+@pytest.mark.usefixtures("key")
+def test_the_command_takes_the_file_of_a_job(fake: Fake, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _cli(fake, "jobs", "submit", "iris:2.0.0", "--file-of", "j1") == 2
+    assert "the job j1 has values and no file" in capsys.readouterr().err
+    fake.file = {"id": "f7", "format": "csv", "as_lists": False}
+    assert _cli(fake, "jobs", "submit", "iris:2.0.0", "--file-of", "j1") == 0
+    assert fake.submitted[0]["file"] == {"id": "f7", "format": "csv"}
+    assert _cli(fake, "jobs", "submit", "iris", "[1]", "--file-of", "j1") == 2
 
 
 def test_a_name_that_tells_no_format_needs_one(client: Client, fake: Fake, tmp_path: Path) -> None:

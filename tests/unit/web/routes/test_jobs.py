@@ -8,7 +8,7 @@ import pytest
 
 from maas.domain.identity.principals import Scope
 from maas.domain.ids import new_id
-from maas.domain.jobs.jobs import Job
+from maas.domain.jobs.jobs import FileFormat, Job
 from maas.entrypoints.http import create_app, lambda_handler
 from maas.platform.request_context import remaining_seconds
 from maas.web.routes.jobs import jobs_routes
@@ -49,6 +49,7 @@ def test_a_job_is_answered_with_its_place(api: Gateway, world: JobWorld) -> None
         "priority": "low",
         "progress": {"done": 0, "total": 0, "rows": 0, "failed_rows": 0},
         "failure": None,
+        "file": None,
         "created_at": "2026-11-29T12:00:00Z",
         "started_at": None,
         "ended_at": None,
@@ -113,6 +114,23 @@ def test_a_short_timeout_of_the_model_does_not_end_the_request(
     reply = api("POST", JOBS, {"model_id": world.model_id, **ROW, "timeout": 0.5})
 
     assert (reply.status, left[0] > 13) == (202, True)
+
+
+def test_another_job_takes_the_file_of_a_job_that_has_ended(api: Gateway, world: JobWorld) -> None:
+    """A file of Parquet has become lines by then; the answer still has the one that was uploaded."""
+    work = asyncio.get_event_loop().run_until_complete
+    content, kind = b"[[1, 2], [2, 1]]", FileFormat.PARQUET
+    made = work(world.submit_file(content, kind, as_lists=True))
+    work(world.work())
+    ended = api("GET", f"{JOBS}/{made.id}").json
+    assert (ended["state"], ended["file"]) == (
+        "succeeded",
+        {"id": made.file_id, "format": "parquet", "as_lists": True},
+    )
+    again = api("POST", JOBS, {"model_id": world.model_id, "file": ended["file"]})
+    work(world.work())
+    shown = api("GET", again.headers["location"]).json
+    assert (shown["state"], shown["file"], shown["progress"]) == ("succeeded", ended["file"], ended["progress"])
 
 
 def test_a_file_that_is_not_there_is_a_wrong_state(api: Gateway, world: JobWorld) -> None:

@@ -33,7 +33,7 @@ from maas_client.answers.feedback import (
     Segment,
 )
 from maas_client.answers.inference import Batch, Prediction, Warmed
-from maas_client.answers.jobs import Job, JobFailure, JobProgress, JobResult, JobUpload
+from maas_client.answers.jobs import Job, JobFailure, JobFile, JobProgress, JobResult, JobUpload
 from maas_client.answers.models import (
     Alias,
     Aliases,
@@ -129,6 +129,7 @@ __all__ = [
     "Invitation",
     "Job",
     "JobFailure",
+    "JobFile",
     "JobProgress",
     "JobResult",
     "JobUpload",

@@ -25,6 +25,14 @@ class JobFailure(Answer):
     message: str
 
 
+class JobFile(Answer):
+    """The uploaded file of a job. It can be the file of other jobs, until it is removed after 15 days."""
+
+    id: str
+    format: str
+    as_lists: bool
+
+
 class Job(Answer):
     """A job. `result` is the answer to an inline input, as Inference.predict_batch has it, or None.
 
@@ -39,6 +47,7 @@ class Job(Answer):
     priority: str
     progress: JobProgress
     failure: JobFailure | None
+    file: JobFile | None
     created_at: Moment
     started_at: Moment | None
     ended_at: Moment | None

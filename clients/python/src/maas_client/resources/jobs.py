@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx2
 
-from maas_client.answers import Job, JobResult, JobUpload
+from maas_client.answers import Job, JobFile, JobResult, JobUpload
 from maas_client.errors import FileError, TransferError
 from maas_client.http.api import Api, Pages
 from maas_client.http.calls import Call, given, listed, path
@@ -61,7 +61,7 @@ class Jobs(Resource):
     async def submit_file(
         self,
         model: str,
-        file: str | PathLike[str],
+        file: str | PathLike[str] | JobFile,
         *,
         file_format: str | None = None,
         as_lists: bool | None = None,
@@ -72,18 +72,16 @@ class Jobs(Resource):
         call_timeout: float | None = None,
         timeout: float | None = None,
     ) -> Job:
-        """Uploads a file of rows and makes a job for it. `file_format` is csv, ndjson or parquet; default: by its name.
+        """Uploads a file of rows and makes a job for it, or makes one for the `file` of another job.
 
-        With `as_lists` the values of a row of CSV or Parquet are in the model's order. The rest is as in submit.
-        Raises also FileError, TransferError.
+        `file_format` is csv, ndjson or parquet; default: by the file's name. With `as_lists` the values of a row of CSV
+        or Parquet are in the model's order. The rest is as in submit. Raises also FileError, TransferError.
         """
-        kind = file_format or _FORMATS.get(Path(file).suffix.lower())
-        if kind is None:
-            raise FileError(f"the format of {file} can't be told from its name: give csv, ndjson or parquet")
-        file_id = await self.upload(file, timeout=timeout)
+        uploaded = file if isinstance(file, JobFile) else await self._uploaded(file, file_format, timeout)
+        lists = uploaded.as_lists if as_lists is None else as_lists
         body = given(
             model_id=model,
-            file=given(id=file_id, format=kind, as_lists=as_lists),
+            file=given(id=uploaded.id, format=file_format or uploaded.format, as_lists=lists or None),
             version=version,
             outputs=listed(outputs),
             priority=priority,
@@ -91,6 +89,12 @@ class Jobs(Resource):
             timeout=call_timeout,
         )
         return await self._submit(body, timeout)
+
+    async def _uploaded(self, file: str | PathLike[str], file_format: str | None, timeout: float | None) -> JobFile:
+        kind = file_format or _FORMATS.get(Path(file).suffix.lower())
+        if kind is None:
+            raise FileError(f"the format of {file} can't be told from its name: give csv, ndjson or parquet")
+        return JobFile(id=await self.upload(file, timeout=timeout), format=kind, as_lists=False)
 
     async def upload(self, file: str | PathLike[str], *, timeout: float | None = None) -> str:
         """Uploads a file of rows, and returns its id for jobs. Raises FileError, TransferError, InvalidInput."""

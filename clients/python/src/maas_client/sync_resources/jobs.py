@@ -5,7 +5,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from maas_client.answers import Job, JobResult, JobUpload
+from maas_client.answers import Job, JobFile, JobResult, JobUpload
 from maas_client.portal import Portal, SyncPages
 from maas_client.progress import ProgressCallback
 from maas_client.resources import jobs as asynchronous
@@ -53,7 +53,7 @@ class Jobs:
     def submit_file(
         self,
         model: str,
-        file: str | PathLike[str],
+        file: str | PathLike[str] | JobFile,
         *,
         file_format: str | None = None,
         as_lists: bool | None = None,
@@ -64,10 +64,10 @@ class Jobs:
         call_timeout: float | None = None,
         timeout: float | None = None,
     ) -> Job:
-        """Uploads a file of rows and makes a job for it. `file_format` is csv, ndjson or parquet; default: by its name.
+        """Uploads a file of rows and makes a job for it, or makes one for the `file` of another job.
 
-        With `as_lists` the values of a row of CSV or Parquet are in the model's order. The rest is as in submit.
-        Raises also FileError, TransferError.
+        `file_format` is csv, ndjson or parquet; default: by the file's name. With `as_lists` the values of a row of CSV
+        or Parquet are in the model's order. The rest is as in submit. Raises also FileError, TransferError.
         """
         return self._portal.run(
             self._inner.submit_file,

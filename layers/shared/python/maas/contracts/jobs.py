@@ -27,13 +27,21 @@ class NewJobFile(Body):
     sha256: str
 
 
-class JobFileAnswer(Answer):
+class NewJobFileAnswer(Answer):
     """A place for a file: send one PUT to `url` with exactly these headers, before `expires_at`."""
 
     id: str
     url: str
     headers: dict[str, str]
     expires_at: datetime
+
+
+class JobFileAnswer(Answer):
+    """The uploaded file of a job, as requests for other jobs name it."""
+
+    id: str
+    format: str
+    as_lists: bool
 
 
 class JobRequest(InferenceRequest):
@@ -70,7 +78,8 @@ class JobProgress(Answer):
 class JobAnswer(Answer):
     """A job. Times are null until they come, `failure` is null unless the state is failed.
 
-    `model_name` is the name that the model has now, `owner/name` if it is another organization's.
+    `model_name` is the name that the model has now, `owner/name` if it is another organization's. `file` is the
+    uploaded file, which may be the input of other jobs too; null for values.
 
     `result` is the answer to an inline input, as POST /inference gives it; null before the end, in lists, and if it is
     larger than 256 KiB: the list of results has a URL of it.
@@ -84,6 +93,7 @@ class JobAnswer(Answer):
     priority: str
     progress: JobProgress
     failure: JobFailure | None
+    file: JobFileAnswer | None
     created_at: datetime
     started_at: datetime | None
     ended_at: datetime | None

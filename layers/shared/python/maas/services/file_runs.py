@@ -85,10 +85,11 @@ class FileRuns:
         Raises JobEnded if another worker does this work, and errors that end the job.
         """
         chunk = self._jobs.chunk(job.id, number)
-        assert job.file is not None  # it has chunks of its own
+        lines = job.lines or job.file  # an older version has put the lines in the place of the file
+        assert lines is not None  # it has chunks of its own
         if chunk is None:
             raise JobEnded
-        if not chunk.is_done and not await self._chunk(job, job.file, chunk):
+        if not chunk.is_done and not await self._chunk(job, lines, chunk):
             self._queue.send(job, number)
             return
         following = self._jobs.chunk(job.id, number + LANES)

@@ -120,7 +120,7 @@ class JobRuns:
         if job.state is JobState.QUEUED:
             job = self._stored(job, job.started(self._clock(), 0), ())
         lines, made = self._plans.of(job, file)
-        return self._stored(job, replace(job, file=lines, total=made.total), made.chunks)
+        return self._stored(job, replace(job, lines=lines, total=made.total), made.chunks)
 
     def _stored(self, before: Job, after: Job, chunks: Sequence[Chunk]) -> Job:
         if not self._jobs.start(before, after, chunks):

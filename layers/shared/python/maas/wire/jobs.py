@@ -72,6 +72,7 @@ def job_item(job: Job) -> dict[str, Any]:
         **{name: getattr(job, name) for name in _COUNTS},
         **({"failure": asdict(job.failure)} if job.failure else {}),
         **({"file": json.dumps(asdict(job.file))} if job.file else {}),
+        **({"lines": json.dumps(asdict(job.lines))} if job.lines else {}),
         **({"outputs": list(job.outputs)} if job.outputs else {}),
         "expires": expiry(job),
     }
@@ -99,6 +100,7 @@ def job_of(item: Mapping[str, Any]) -> Job:
         **counts,
         failure=Failure(**item["failure"]) if "failure" in item else None,
         file=_file_of(item["file"]) if "file" in item else None,
+        lines=_file_of(item["lines"]) if "lines" in item else None,
         outputs=tuple(item["outputs"]) if "outputs" in item else None,
     )
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from maas_client.answers import Job
+from maas_client.answers import Job, JobFile
 from maas_client.cli.completions import model_names
 from maas_client.cli.operations import App, limit_option, operation, page_size
 from maas_client.cli.rows import Rows, parsed_rows
@@ -34,10 +34,12 @@ def jobs() -> None:
     "maas jobs submit iris '[5.1, 3.5, 1.4, 0.2]' --wait",
     "maas jobs submit iris@production --file flowers.csv --as-lists",
     "maas jobs submit iris --file rows.ndjson --priority low --expires-in 604800 -q",
+    "maas jobs submit iris:1.1.0 --file-of $JOB_ID --wait",
 )
 @click.argument("reference", shell_complete=model_names)
 @click.argument("values", required=False)
 @click.option("--file", "path", type=click.Path(path_type=Path), help="A file of rows: CSV, NDJSON or Parquet, 1 GiB.")
+@click.option("--file-of", "earlier", metavar="JOB_ID", help="Take the file of an earlier job, without a new upload.")
 @click.option("--file-format", type=click.Choice(["csv", "ndjson", "parquet"]), help="Default: by the file's name.")
 @click.option(
     "--as-lists", is_flag=True, help="Take the values of CSV or Parquet in their order, without the columns' names."
@@ -52,6 +54,7 @@ def submit(
     reference: str,
     values: str | None,
     path: Path | None,
+    earlier: str | None,
     file_format: str | None,
     as_lists: bool,
     outputs: tuple[str, ...],
@@ -61,13 +64,14 @@ def submit(
     waits: bool,
 ) -> None:
     """Make a job. VALUES is one row or a list of rows, as JSON; -q writes the job's id alone."""
-    if (values is None) == (path is None):
-        raise click.UsageError("give the values, or --file")
+    if sum(each is not None for each in (values, path, earlier)) != 1:
+        raise click.UsageError("give the values, --file or --file-of")
     found, client = Reference.parse(reference), app.client.jobs
     options: dict[str, Any] = {"version": found.ref, "outputs": outputs or None, "priority": priority}
     options |= {"expires_in": expires_in, "call_timeout": call_timeout}
-    if path is not None:
-        job = client.submit_file(found.model, path, file_format=file_format, as_lists=as_lists or None, **options)
+    file = path or (earlier and _file_of(app, earlier))
+    if file:
+        job = client.submit_file(found.model, file, file_format=file_format, as_lists=as_lists or None, **options)
     else:
         rows = _given(values)
         options |= {"records" if rows.records else "features": rows.values}
@@ -152,6 +156,13 @@ def _given(values: str | None) -> Rows:
         return parsed_rows(values or "")
     except ValueError as error:
         raise FileError(f"the values can't be read: {error}") from None
+
+
+def _file_of(app: App, job_id: str) -> JobFile:
+    file = app.client.jobs.get(job_id).file
+    if file is None:
+        raise click.UsageError(f"the job {job_id} has values and no file")
+    return file
 
 
 def _waited(app: App, job_id: str, seconds: float | None = None) -> Job:

@@ -112,7 +112,8 @@ class Job:
 
     `version` is an exact number, so that all of a job is computed by one version. `timeout` is for each call of the
     model, in seconds. `done` and `total` count the steps of the work; `total` is 0 until it is known.
-    `outputs` are those to compute for each row of `file`; None for all, and for a job without a file.
+    `outputs` are those to compute for each row of `file`; None for all, and for a job without a file. `lines` is the
+    file that has a line for each row, once the job is planned: `file`, or what became of the rows of Parquet.
     """
 
     id: str
@@ -133,6 +134,7 @@ class Job:
     failed_rows: int = 0
     failure: Failure | None = None
     file: InputFile | None = None
+    lines: InputFile | None = None
     outputs: tuple[str, ...] | None = None
 
     @property
@@ -149,6 +151,11 @@ class Job:
     def folder(self) -> str:
         """The beginning of the keys of all objects of the job."""
         return f"{folder_of(self.by)}/{self.id}"
+
+    @property
+    def file_id(self) -> str:
+        """The id of the uploaded file; empty if there is none."""
+        return self.file.key.rpartition("/")[2] if self.file else ""
 
     @property
     def input_key(self) -> str:

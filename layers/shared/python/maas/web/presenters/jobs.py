@@ -2,7 +2,15 @@
 
 import json
 
-from maas.contracts.jobs import JobAnswer, JobFailure, JobFileAnswer, JobProgress, JobRequest, JobResultAnswer
+from maas.contracts.jobs import (
+    JobAnswer,
+    JobFailure,
+    JobFileAnswer,
+    JobProgress,
+    JobRequest,
+    JobResultAnswer,
+    NewJobFileAnswer,
+)
 from maas.domain.errors import InvalidInput, Rule
 from maas.domain.inference.tensors import ONE_OF
 from maas.domain.jobs.jobs import FileFormat, Priority
@@ -30,8 +38,8 @@ def wanted_job(body: JobRequest) -> WantedJob:
     )
 
 
-def file_answer(new: NewFile) -> JobFileAnswer:
-    return JobFileAnswer(id=new.id, url=new.url, headers=dict(new.headers), expires_at=new.expires_at)
+def file_answer(new: NewFile) -> NewJobFileAnswer:
+    return NewJobFileAnswer(id=new.id, url=new.url, headers=dict(new.headers), expires_at=new.expires_at)
 
 
 def job_answer(named: NamedJob, result: bytes | None = None) -> JobAnswer:
@@ -45,6 +53,7 @@ def job_answer(named: NamedJob, result: bytes | None = None) -> JobAnswer:
         priority=job.priority,
         progress=JobProgress(done=job.done, total=job.total, rows=job.rows, failed_rows=job.failed_rows),
         failure=JobFailure(code=job.failure.code, message=job.failure.message) if job.failure else None,
+        file=JobFileAnswer(id=job.file_id, format=job.file.format, as_lists=job.file.as_lists) if job.file else None,
         created_at=job.created_at,
         started_at=job.started_at,
         ended_at=job.ended_at,

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
-from maas.contracts.jobs import JobAnswer, JobFileAnswer, JobRequest, JobResultAnswer, NewJobFile
+from maas.contracts.jobs import JobAnswer, JobRequest, JobResultAnswer, NewJobFile, NewJobFileAnswer
 from maas.contracts.pages import PageAnswer
 from maas.domain.inference.sizes import REQUEST_MAX
 from maas.domain.jobs.jobs import JobFilter, job_state
@@ -34,7 +34,7 @@ class _Jobs:
         response.headers["location"] = f"{_JOBS}/{made.job.id}"
         return job_answer(made)
 
-    async def new_file(self, caller: Invoker, body: NewJobFile) -> JobFileAnswer:
+    async def new_file(self, caller: Invoker, body: NewJobFile) -> NewJobFileAnswer:
         return file_answer(await self._jobs.new_file(caller, body.size, body.sha256))
 
     async def page(
