@@ -8,6 +8,7 @@ from typing import Any
 
 from maas.domain.catalog.models import NewModel
 from maas.domain.catalog.versions import Artifact, Signature, Tensor, VersionState
+from maas.domain.errors import InvalidInput
 from maas.domain.identity.principals import Principal, validator
 from maas.domain.removals import Removal
 from maas.domain.uploads.sessions import PART_MIN, Upload
@@ -94,6 +95,12 @@ class UploadWorld:
 def new_upload(**changes: Any) -> NewUpload:
     given: Mapping[str, Any] = {"version": "1.0.0", "filename": "m.onnx", "size": len(CONTENT), "sha256": SHA256}
     return NewUpload(**{**given, "part_size": PART_MIN, **changes})
+
+
+def broken(error: InvalidInput) -> tuple[str, str]:
+    """The only field that is named, and its rule."""
+    (found,) = error.fields
+    return found.field, found.rule
 
 
 def artifact(upload: Upload) -> Artifact:

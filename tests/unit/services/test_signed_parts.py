@@ -7,17 +7,12 @@ from maas.domain.uploads.sessions import PART_MIN
 from maas.services.upload_parts import PartRequest
 from tests.fakes.object_store import base64_digest
 from tests.support.upload_services import upload_service
-from tests.support.upload_world import ADA, CONTENT, UploadWorld, make_world, new_upload
+from tests.support.upload_world import ADA, CONTENT, UploadWorld, broken, make_world, new_upload
 
 
 @pytest.fixture
 async def world() -> UploadWorld:
     return await make_world()
-
-
-def broken(error: InvalidInput) -> tuple[str, str]:
-    (found,) = error.fields
-    return found.field, found.rule
 
 
 async def test_more_parts_are_signed_later(world: UploadWorld) -> None:

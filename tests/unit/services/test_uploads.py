@@ -23,6 +23,7 @@ from tests.support.upload_world import (
     SHA256,
     UploadWorld,
     artifact,
+    broken,
     make_world,
     new_upload,
 )
@@ -31,11 +32,6 @@ from tests.support.upload_world import (
 @pytest.fixture
 async def world() -> UploadWorld:
     return await make_world()
-
-
-def broken(error: InvalidInput) -> tuple[str, str]:
-    (found,) = error.fields
-    return found.field, found.rule
 
 
 async def test_a_start_signs_every_part_with_its_length(world: UploadWorld) -> None:
