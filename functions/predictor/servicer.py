@@ -17,7 +17,7 @@ from maas.services.inference import InferenceService
 from maas.services.questions import TensorQuestion
 from maas.services.readiness import ReadinessService
 from maas.wire.open_inference import (
-    check_parameters,
+    check_request,
     given_tensors,
     infer_response,
     metadata_response,
@@ -68,7 +68,7 @@ class OpenInferenceServicer(GRPCInferenceServiceServicer):
         return metadata_response(request.name, *await self._service.served(caller(), request.name, request.version))
 
     async def ModelInfer(self, request: pb.ModelInferRequest, context: Any) -> pb.ModelInferResponse:  # noqa: N802
-        check_parameters(request)
+        check_request(request)
         name_prediction(metadata())
         names = output_names(request)
         question = TensorQuestion(

@@ -11,7 +11,7 @@ from maas.domain.inference.datatypes import datatype_of
 from maas.domain.inference.given_tensors import bound
 from maas.domain.inference.packing import packed
 from maas.rpc.inference import open_inference_pb2 as pb
-from maas.wire.open_inference import check_parameters, given_tensors, output_names, timeout_parameter
+from maas.wire.open_inference import check_request, given_tensors, output_names, timeout_parameter
 
 
 def tensor(datatype: str = "FP32", **contents: Any) -> pb.ModelInferRequest.InferInputTensor:
@@ -99,7 +99,33 @@ def test_a_timeout_is_in_microseconds() -> None:
 
 def test_an_extension_that_the_server_lacks_is_refused() -> None:
     with pytest.raises(InvalidInput, match=r"parameters\.classification"):
-        check_parameters(_parameter("classification", int64_param=3))
+        check_request(_parameter("classification", int64_param=3))
+
+
+def test_an_id_and_parameters_have_the_bounds_of_http() -> None:
+    many = {str(number): pb.InferParameter(int64_param=1) for number in range(65)}
+    few = {name: many[name] for name in [*many][:64]}
+    check_request(pb.ModelInferRequest(id="ü" * 256, parameters=few))
+    with pytest.raises(InvalidInput, match=r"id: must have at most 256"):
+        check_request(pb.ModelInferRequest(id="a" * 257))
+    with pytest.raises(InvalidInput, match=r"parameters: must have at most 64"):
+        check_request(pb.ModelInferRequest(parameters=many))
+    given = tensor(fp32_contents=[1])
+    given.parameters["0"].int64_param = 1
+    given_tensors(pb.ModelInferRequest(inputs=[given]))
+    for name, value in many.items():
+        given.parameters[name].CopyFrom(value)
+    with pytest.raises(InvalidInput, match=r"inputs\[0\]\.parameters: must have at most 64"):
+        given_tensors(pb.ModelInferRequest(inputs=[given]))
+
+
+@pytest.mark.parametrize(
+    "strings", [[b"\xc3", b"\xbc"], [b"\xff"], [b"a", b"\xed\xa0\x80"], [b"\xf0\x9f", b"\x8e\x89"]]
+)
+def test_characters_do_not_go_on_in_the_next_string(strings: list[bytes]) -> None:
+    given = tensor("BYTES", bytes_contents=strings)
+    with pytest.raises(InvalidInput, match=r"inputs\[0\]\.data: strings must be UTF-8"):
+        given_tensors(pb.ModelInferRequest(inputs=[given]))
 
 
 def test_an_output_is_named_once() -> None:

@@ -1,15 +1,23 @@
 """Messages of inference.GRPCInferenceService (proto/inference/open_inference.proto)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import Any
 
 from maas.domain.catalog.versions import Artifact, Tensor, Version
 from maas.domain.errors import InvalidInput, Rule
 from maas.domain.inference.datatypes import datatype_of
-from maas.domain.inference.given_tensors import GivenTensor, check_text
+from maas.domain.inference.given_tensors import GivenTensor, check_texts
 from maas.domain.inference.outputs import Output, Wanted
-from maas.domain.inference.protocol import EXTENSIONS, NAME, PLATFORM, VERSION, refuse_unsupported, timeout_seconds
+from maas.domain.inference.protocol import (
+    EXTENSIONS,
+    ID_MAX,
+    NAME,
+    PLATFORM,
+    VERSION,
+    refuse_unsupported,
+    timeout_seconds,
+)
 from maas.domain.non_finite import NonFinite
 from maas.domain.rollouts.sticky import ROUTING_KEY, RoutingKeys, check_key
 from maas.domain.tensor_rules import TENSORS_MAX
@@ -67,9 +75,8 @@ def _floats(elements: Sequence[float]) -> list[float]:
     return [each if isfinite(each) else NonFinite(each) for each in elements]
 
 
-def _texts(field: str, elements: Iterable[bytes]) -> list[str]:
-    for element in elements:
-        check_text(field, element)
+def _texts(field: str, elements: Sequence[bytes]) -> list[str]:
+    check_texts(field, elements)
     return [element.decode() for element in elements]
 
 
@@ -91,8 +98,10 @@ def _check_count(field: str, tensors: Sequence[Any]) -> None:
         raise InvalidInput.of(field, Rule.MAX_ITEMS, f"must have at most {TENSORS_MAX} item(s)")
 
 
-def check_parameters(request: pb.ModelInferRequest) -> None:
-    """Raises InvalidInput if a parameter of the request asks for an extension that this server lacks."""
+def check_request(request: pb.ModelInferRequest) -> None:
+    """Raises InvalidInput (id, parameters) for a long id, and for parameters that `refuse_unsupported` refuses."""
+    if len(request.id) > ID_MAX:
+        raise InvalidInput.of("id", Rule.MAX_LENGTH, f"must have at most {ID_MAX} character(s)")
     refuse_unsupported("parameters", request.parameters)
 
 

@@ -55,16 +55,15 @@ def unpacked(dtype: str, data: bytes) -> tuple[Any, ...]:
 
 def texts(data: bytes) -> list[bytes]:
     """The bytes of each string. Raises ValueError if a length goes past the end."""
-    found, position = [], 0
-    while position < len(data):
-        if position + _LENGTH.size > len(data):
+    found, position, size = [], 0, len(data)
+    while position < size:
+        start = position + 4
+        if start > size:
             raise ValueError("a length is cut off")
-        (length,) = _LENGTH.unpack_from(data, position)
-        position += _LENGTH.size
-        if position + length > len(data):
+        position = start + int.from_bytes(data[position:start], "little")
+        if position > size:
             raise ValueError("a string is cut off")
-        found.append(data[position : position + length])
-        position += length
+        found.append(data[start:position])
     return found
 
 

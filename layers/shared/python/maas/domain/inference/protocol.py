@@ -10,6 +10,8 @@ PLATFORM = "onnxruntime_onnx"
 # Seconds that a caller may ask for. An HTTP API waits 30 for a function.
 TIMEOUT_MAX = 29
 _MICROSECONDS = 1_000_000
+# Parameters of a request, an input or an output, and characters of a request's id.
+PARAMETERS_MAX, ID_MAX = 64, 256
 # Parameters of other servers that change what an answer means, so they can't be ignored.
 _UNSUPPORTED = ("classification", "shared_memory_region")
 
@@ -26,7 +28,9 @@ def timeout_seconds(microseconds: object) -> float:
 
 
 def refuse_unsupported(field: str, parameters: Collection[str]) -> None:
-    """Raises InvalidInput if a parameter asks for an extension that this server lacks."""
+    """Raises InvalidInput if a parameter asks for an extension that this server lacks, or if there are too many."""
+    if len(parameters) > PARAMETERS_MAX:
+        raise InvalidInput.of(field, Rule.MAX_ITEMS, f"must have at most {PARAMETERS_MAX} item(s)")
     for name in _UNSUPPORTED:
         if name in parameters:
             message = "this server does not have this extension"
