@@ -3,9 +3,12 @@
 import os
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-S = TypeVar("S")
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+S = TypeVar("S", bound="DataclassInstance")
 
 
 class SettingsError(Exception):
@@ -25,7 +28,7 @@ def read(kind: type[S], environ: Mapping[str, str] | None = None) -> S:
     """
     source = os.environ if environ is None else environ
     values, problems = {}, []
-    for item in fields(kind):  # type: ignore[arg-type]
+    for item in fields(kind):
         try:
             values[item.name] = _value(item, source)
         except ValueError as error:

@@ -66,7 +66,7 @@ class SpanExporter:
         resource = {"attributes": _attributes({"service.name": self._service})}
         scope = {"scope": {"name": "maas"}, "spans": spans}
         body = json.dumps({"resourceSpans": [{"resource": resource, "scopeSpans": [scope]}]}).encode()
-        request = Request(self._url, body, {"content-type": "application/json"}, method="POST")  # noqa: S310
+        request = Request(self._url, body, {"content-type": "application/json"}, method="POST")  # noqa: S310 - from settings
         try:
             with build_opener(ProxyHandler({})).open(request, timeout=_TIMEOUT) as answer:
                 answer.read(1024)

@@ -92,6 +92,12 @@ def segment_item(segment: Segment) -> Item:
 
 
 def segment_of(item: Mapping[str, Any]) -> StoredSegment:
-    numbers = {name: int(item[name]) for name in ("first", "last", "size")}
-    texts = {name: str(item[name]) for name in ("key", "hash", "recorded_at", "sha256")}
-    return StoredSegment(**numbers, **texts)  # type: ignore[arg-type]
+    return StoredSegment(
+        key=item["key"],
+        first=int(item["first"]),
+        last=int(item["last"]),
+        hash=item["hash"],
+        recorded_at=item["recorded_at"],
+        size=int(item["size"]),
+        sha256=item["sha256"],
+    )

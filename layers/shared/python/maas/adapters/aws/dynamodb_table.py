@@ -5,7 +5,7 @@ on the disk and builds a class.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from maas.adapters.aws.dynamodb_calls import ATTEMPTS, pause, shared_client, unavailable
@@ -165,8 +165,11 @@ class DynamoTable:
     @contextmanager
     def _unless_refused(self) -> Iterator[None]:
         """Ends what is done inside at a condition that is not met."""
-        with self.translated_errors(), suppress(self.client.exceptions.ConditionalCheckFailedException):
-            yield
+        with self.translated_errors():
+            try:
+                yield
+            except self.client.exceptions.ConditionalCheckFailedException:  # made at the first error: it takes 1 ms
+                return
 
 
 def table_of(name: str, endpoint: str, unreachable: str) -> DynamoTable:

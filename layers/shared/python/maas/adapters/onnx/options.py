@@ -21,7 +21,7 @@ def session_options() -> ort.SessionOptions:
 
 
 def run_options() -> ort.RunOptions:
-    """No log. A run that was ended leaves `terminate` set, so the next one needs new options."""
+    """Options that turn the log off. A run that was ended leaves `terminate` set, so the next one needs new options."""
     options = ort.RunOptions()
     options.log_severity_level = _FATAL
     return options

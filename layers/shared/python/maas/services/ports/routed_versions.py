@@ -13,7 +13,7 @@ class RoutedVersionReader(VersionReader, Protocol):
     async def routed_version(
         self, by: Principal, model_id: str, ref: str, right: Scope = Scope.INFERENCE_INVOKE
     ) -> Routed:
-        """As get_version, with the active rollout of the alias that `ref` is, and the model's capture.
+        """Looks a version up, with the active rollout of the alias that `ref` is, and the model's capture.
 
         There is no rollout for a caller whose credential is not for its candidate, and no capture for other
         organizations.
