@@ -1,11 +1,9 @@
 """Jobs of the client: files to the store, results from it, and waiting."""
 
-import hashlib
 import json
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -14,74 +12,12 @@ from maas_client.cli.app import run
 from maas_client.errors import DeadlineExceeded, EmptyFile, FileError, TransferError
 from maas_client.progress import Progress
 from tests.support.http_servers import http_server
-
-AT = "2026-11-29T12:00:00Z"
-ROWS = b"a,b\n1,2\n"
-PARTS = [b'{"line":2}\n', b'{"line":3}\n' * 3]
-
-
-def _job(state: str, **more: Any) -> dict[str, Any]:
-    progress = {"done": 1, "total": 4, "rows": more.pop("rows", 4), "failed_rows": 0}
-    times = dict.fromkeys(("created_at", "expires_at", "kept_until"), AT)
-    ended = AT if state not in ("queued", "running") else None
-    found: dict[str, Any] = {"id": "j1", "state": state, "model_id": "m", "model_name": "iris", "version": "1.0.0"}
-    found["priority"] = "normal"
-    found |= {"started_at": None, "ended_at": ended, "result": None, **more}
-    return {"failure": None, "file": None, **times, "progress": progress, **found}
-
-
-class Fake:
-    """An API and a store in one server. `states` are those of the job in turn; `broken` PUTs and GETs fail first."""
-
-    def __init__(self) -> None:
-        self.url = ""
-        self.states = ["queued", "running", "succeeded"]
-        self.failure: dict[str, str] | None = None
-        self.broken = 0
-        self.lie = 0
-        self.stored: list[bytes] = []
-        self.submitted: list[Any] = []
-        self.rows = ROWS
-        self.file: dict[str, Any] | None = None
-        self.done_rows = 4
-
-    def answer(self, method: str, path: str, body: bytes) -> tuple[int, Any]:
-        if path.startswith("/store"):
-            if self.broken:
-                self.broken -= 1
-                return 503, b"<Code>SlowDown</Code>"
-            if method == "PUT":
-                self.stored.append(body)
-                return 200, b""
-            return 200, PARTS[int(path[-1])]
-        match method, path.partition("?")[0].removeprefix("/api/v1/inference/"):
-            case "POST", "files":
-                assert json.loads(body) == {"size": len(self.rows), "sha256": hashlib.sha256(self.rows).hexdigest()}
-                headers = {"content-length": str(len(self.rows)), "x-amz-checksum-sha256": "abc="}
-                return 201, {"id": "f1", "url": f"{self.url}/store/f1", "headers": headers, "expires_at": AT}
-            case "POST", "jobs":
-                self.submitted.append(json.loads(body))
-                return 202, _job("queued")
-            case "GET", "jobs/j1/results":
-                items = [
-                    {"url": f"{self.url}/store/{n}", "bytes": len(part) + self.lie, "rows": 1, "failed_rows": 0}
-                    for n, part in enumerate(PARTS)
-                ]
-                return 200, {"items": items, "next_cursor": None}
-            case "GET", "jobs":
-                return 200, {"items": [_job("running")], "next_cursor": None}
-            case "GET", "jobs/j1":
-                state = self.states.pop(0) if len(self.states) > 1 else self.states[0]
-                result = {"predictions": [1]} if state == "succeeded" else None
-                return 200, _job(state, failure=self.failure, result=result, rows=self.done_rows, file=self.file)
-            case "DELETE", "jobs/j1":
-                return 200, _job("cancelled")
-        raise AssertionError(path)
+from tests.support.job_api import PARTS, ROWS, FakeJobApi
 
 
 @pytest.fixture
-def fake() -> Iterator[Fake]:
-    found = Fake()
+def fake() -> Iterator[FakeJobApi]:
+    found = FakeJobApi()
 
     class Handler(BaseHTTPRequestHandler):
         def _answer(self) -> None:
@@ -105,7 +41,7 @@ def fake() -> Iterator[Fake]:
 
 
 @pytest.fixture
-def client(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
+def client(fake: FakeJobApi, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
     monkeypatch.setattr("maas_client.http.store._BASE", 0.001)
     monkeypatch.setattr("maas_client.job_files.waiting._PAUSE", 0.01)
     with Client(fake.url, api_key="maas_key") as found:
@@ -119,7 +55,7 @@ def rows(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_file_is_uploaded_and_becomes_the_input_of_a_job(fake: Fake, client: Client, rows: Path) -> None:
+def test_a_file_is_uploaded_and_becomes_the_input_of_a_job(fake: FakeJobApi, client: Client, rows: Path) -> None:
     fake.broken = 2
     job = client.jobs.submit_file("iris", rows, as_lists=True, version="^1", priority="low")
     assert (job.state, fake.stored) == ("queued", [ROWS])
@@ -127,7 +63,7 @@ def test_a_file_is_uploaded_and_becomes_the_input_of_a_job(fake: Fake, client: C
     assert fake.submitted == [{"model_id": "iris", "file": file, "version": "^1", "priority": "low"}]
 
 
-def test_the_file_of_a_job_is_that_of_another_one_without_an_upload(fake: Fake, client: Client) -> None:
+def test_the_file_of_a_job_is_that_of_another_one_without_an_upload(fake: FakeJobApi, client: Client) -> None:
     fake.file = {"id": "f7", "format": "parquet", "as_lists": True}
     file = client.jobs.get("j1").file
     assert file is not None
@@ -141,7 +77,7 @@ def test_the_file_of_a_job_is_that_of_another_one_without_an_upload(fake: Fake, 
 
 
 @pytest.mark.usefixtures("key")
-def test_the_command_takes_the_file_of_a_job(fake: Fake, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_takes_the_file_of_a_job(fake: FakeJobApi, capsys: pytest.CaptureFixture[str]) -> None:
     assert _cli(fake, "jobs", "submit", "iris:2.0.0", "--file-of", "j1") == 2
     assert "the job j1 has values and no file" in capsys.readouterr().err
     fake.file = {"id": "f7", "format": "csv", "as_lists": False}
@@ -150,7 +86,7 @@ def test_the_command_takes_the_file_of_a_job(fake: Fake, capsys: pytest.CaptureF
     assert _cli(fake, "jobs", "submit", "iris", "[1]", "--file-of", "j1") == 2
 
 
-def test_a_name_that_tells_no_format_needs_one(client: Client, fake: Fake, tmp_path: Path) -> None:
+def test_a_name_that_tells_no_format_needs_one(client: Client, fake: FakeJobApi, tmp_path: Path) -> None:
     with pytest.raises(FileError, match="csv, ndjson or parquet"):
         client.jobs.submit_file("iris", tmp_path / "rows.txt")
     with pytest.raises(FileError):
@@ -158,14 +94,14 @@ def test_a_name_that_tells_no_format_needs_one(client: Client, fake: Fake, tmp_p
     assert fake.submitted == []
 
 
-def test_an_empty_file_is_not_sent(client: Client, fake: Fake, tmp_path: Path) -> None:
+def test_an_empty_file_is_not_sent(client: Client, fake: FakeJobApi, tmp_path: Path) -> None:
     (tmp_path / "rows.csv").touch()
     with pytest.raises(EmptyFile, match="is empty"):
         client.jobs.submit_file("iris", tmp_path / "rows.csv")
     assert fake.submitted == []
 
 
-def test_parquet_is_sent_as_it_is(client: Client, fake: Fake, tmp_path: Path) -> None:
+def test_parquet_is_sent_as_it_is(client: Client, fake: FakeJobApi, tmp_path: Path) -> None:
     fake.rows = b"PAR1 and no more"
     (tmp_path / "rows.pq").write_bytes(fake.rows)
     client.jobs.submit_file("iris", tmp_path / "rows.pq", as_lists=True)
@@ -173,20 +109,20 @@ def test_parquet_is_sent_as_it_is(client: Client, fake: Fake, tmp_path: Path) ->
     assert fake.stored == [fake.rows]
 
 
-def test_waiting_ends_with_the_job(client: Client, fake: Fake) -> None:
+def test_waiting_ends_with_the_job(client: Client, fake: FakeJobApi) -> None:
     assert client.jobs.wait("j1").state == "succeeded"
     fake.states = ["running"]
     with pytest.raises(DeadlineExceeded, match="still running"):
         client.jobs.wait("j1", timeout=0.05)
 
 
-def test_waiting_tells_state_and_progress(client: Client, fake: Fake) -> None:
+def test_waiting_tells_state_and_progress(client: Client, fake: FakeJobApi) -> None:
     seen: list[Progress] = []
     assert client.jobs.wait("j1", progress=seen.append).state == "succeeded"
     assert [(each.phase, each.done, each.total) for each in seen] == [("queued", 1, 4), ("running", 1, 4)]
 
 
-def test_a_result_is_written_whole_in_its_order(client: Client, fake: Fake, tmp_path: Path) -> None:
+def test_a_result_is_written_whole_in_its_order(client: Client, fake: FakeJobApi, tmp_path: Path) -> None:
     fake.broken, fake.states = 2, ["succeeded"]
     assert client.jobs.download("j1", tmp_path / "out.ndjson").read_bytes() == b"".join(PARTS)
     assert [path.name for path in tmp_path.iterdir()] == ["out.ndjson"]
@@ -194,7 +130,7 @@ def test_a_result_is_written_whole_in_its_order(client: Client, fake: Fake, tmp_
     assert (table[0], table[1]) == ("line,prediction,class_name,prediction_id,row,error", "2,,,,,")
 
 
-def test_a_part_of_another_length_is_no_result(client: Client, fake: Fake, tmp_path: Path) -> None:
+def test_a_part_of_another_length_is_no_result(client: Client, fake: FakeJobApi, tmp_path: Path) -> None:
     fake.lie, fake.states = 1, ["succeeded"]
     with pytest.raises(TransferError, match="another length"):
         client.jobs.download("j1", tmp_path / "out.ndjson")
@@ -202,14 +138,14 @@ def test_a_part_of_another_length_is_no_result(client: Client, fake: Fake, tmp_p
 
 
 @pytest.mark.parametrize("state", ["queued", "running", "cancelled"])
-def test_what_is_not_there_is_no_result(client: Client, fake: Fake, tmp_path: Path, state: str) -> None:
+def test_what_is_not_there_is_no_result(client: Client, fake: FakeJobApi, tmp_path: Path, state: str) -> None:
     fake.states, fake.done_rows = [state], 0
     with pytest.raises(TransferError, match=state):
         client.jobs.download("j1", tmp_path / "out.ndjson")
     assert not (tmp_path / "out.ndjson").exists()
 
 
-def _cli(fake: Fake, *arguments: str) -> int:
+def _cli(fake: FakeJobApi, *arguments: str) -> int:
     return run(["--api-url", fake.url, *arguments])
 
 
@@ -220,7 +156,7 @@ def key(monkeypatch: pytest.MonkeyPatch, client: Client) -> None:
 
 @pytest.mark.usefixtures("key")
 def test_the_command_submits_waits_and_writes(
-    fake: Fake, rows: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    fake: FakeJobApi, rows: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert _cli(fake, "jobs", "submit", "iris@production", "[1, 2]", "--wait", "-q") == 0
     assert _cli(fake, "jobs", "submit", "iris", "--file", str(rows), "-q") == 0
@@ -239,7 +175,7 @@ def test_the_command_submits_waits_and_writes(
 
 
 @pytest.mark.usefixtures("key")
-def test_the_command_shows_the_job_as_it_has_ended(fake: Fake, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_shows_the_job_as_it_has_ended(fake: FakeJobApi, capsys: pytest.CaptureFixture[str]) -> None:
     assert _cli(fake, "jobs", "submit", "iris", "[1, 2]", "--wait") == 0
     shown, told = capsys.readouterr()
     assert json.loads(shown)["state"] == "succeeded"
@@ -247,7 +183,7 @@ def test_the_command_shows_the_job_as_it_has_ended(fake: Fake, capsys: pytest.Ca
 
 
 @pytest.mark.usefixtures("key")
-def test_a_job_that_was_waited_for_in_vain_is_shown_too(fake: Fake, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_job_that_was_waited_for_in_vain_is_shown_too(fake: FakeJobApi, capsys: pytest.CaptureFixture[str]) -> None:
     fake.states, fake.failure = ["queued", "failed"], {"code": "timeout", "message": "it took too long"}
     assert _cli(fake, "jobs", "submit", "iris", "[1, 2]", "--wait") == 1
     shown, told = capsys.readouterr()
@@ -256,7 +192,7 @@ def test_a_job_that_was_waited_for_in_vain_is_shown_too(fake: Fake, capsys: pyte
 
 
 @pytest.mark.usefixtures("key")
-def test_the_command_lists_shows_and_cancels(fake: Fake, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_lists_shows_and_cancels(fake: FakeJobApi, capsys: pytest.CaptureFixture[str]) -> None:
     fake.states = ["running"]
     for arguments in (["list", "--state", "running"], ["show", "j1"], ["cancel", "j1"]):
         assert _cli(fake, "jobs", *arguments) == 0
@@ -266,7 +202,7 @@ def test_the_command_lists_shows_and_cancels(fake: Fake, capsys: pytest.CaptureF
 
 @pytest.mark.usefixtures("key")
 def test_a_list_on_a_terminal_names_models_and_progress(
-    fake: Fake, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    fake: FakeJobApi, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "300")
     monkeypatch.setenv("NO_COLOR", "1")
@@ -279,14 +215,24 @@ def test_a_list_on_a_terminal_names_models_and_progress(
 
 
 @pytest.mark.usefixtures("key")
-def test_a_failed_job_is_an_error_with_its_reason(fake: Fake, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_result_with_errors_is_written_with_a_word(
+    fake: FakeJobApi, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fake.states = ["succeeded"]
+    for fake.failed_rows, words in ((0, ""), (3, "; 3 of its 4 rows have an error")):
+        assert _cli(fake, "jobs", "result", "j1", "--to", str(tmp_path / "out")) == 0
+        assert capsys.readouterr().err == f"wrote {tmp_path / 'out'}{words}\n"
+
+
+@pytest.mark.usefixtures("key")
+def test_a_failed_job_is_an_error_with_its_reason(fake: FakeJobApi, capsys: pytest.CaptureFixture[str]) -> None:
     fake.states, fake.failure = ["failed"], {"code": "timeout", "message": "it took too long"}
     assert _cli(fake, "jobs", "wait", "j1", "-q") == 1
     assert capsys.readouterr().err == "maas: the job j1 is failed: it took too long\n"
 
 
 @pytest.mark.usefixtures("key")
-def test_values_and_a_file_exclude_each_other(fake: Fake, rows: Path) -> None:
+def test_values_and_a_file_exclude_each_other(fake: FakeJobApi, rows: Path) -> None:
     assert _cli(fake, "jobs", "submit", "iris") == 2
     assert _cli(fake, "jobs", "submit", "iris", "[1]", "--file", str(rows)) == 2
     assert fake.submitted == []

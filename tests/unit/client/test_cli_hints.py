@@ -87,6 +87,36 @@ def test_models_of_others_are_listed_with_their_owners(maas: Cli) -> None:
     assert [request.url.params["visibility"] for request in api.requests] == ["public", "shared"]
 
 
+def test_the_log_is_listed_with_whoever_has_made_each_change(maas: Cli) -> None:
+    texts = dict.fromkeys(("organization", "id", "time", "recorded_at", "previous", "hash"), "x")
+    actor = {"subject": "ada", "credential": None, "address": None, "request_id": None}
+    record = {**texts, "sequence": 7, "action": "ModelCreated", "object": "model/1", "changed": ["name"]}
+    shown = [{**record, "actor": each, "before": None, "after": None} for each in (actor, {**actor, "subject": None})]
+    maas.serve(httpx2.MockTransport(FakeApi(lambda _: page(*shown))))
+    _on_a_terminal(maas)
+    head, first, second = (line.split() for line in maas("maas audit list").out.splitlines())
+    assert head == ["time", "action", "object", "changed", "by", "sequence"]
+    assert (first[4:], second[4:]) == (["ada", "7"], ["7"])
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "shown"), [(503, "the status was 503", "503"), (None, "timed out", "timed out")]
+)
+def test_deliveries_are_listed_with_the_last_answer(maas: Cli, status: int | None, error: str, shown: str) -> None:
+    times = {"at": MODEL["created_at"], "milliseconds": 5, "answer": "", "request_headers": {}}
+    newest = {**times, "status": status, "error": error}
+    older = {**times, "status": 500, "error": "the status was 500"}
+    texts = {"id": "d1", "event_type": "JobEnded", "state": "pending", "created_at": MODEL["created_at"]}
+    delivery = {**texts, "attempt_count": 2, "attempts": [newest, older], "request_body": "{}"}
+    delivery |= {"request_body_cut": False, "next_attempt_at": None}
+    maas.serve(httpx2.MockTransport(FakeApi(lambda _: page(delivery))))
+    _on_a_terminal(maas)
+    done = maas("maas webhooks deliveries w1").out
+    assert "last result" in done
+    assert shown in done
+    assert "500" not in done
+
+
 def test_a_narrow_terminal_cuts_nothing(maas: Cli) -> None:
     maas.serve(httpx2.MockTransport(FakeApi(lambda _: page({**MODEL, "tenant_id": "z" * 60}))))
     _on_a_terminal(maas, "50")

@@ -34,6 +34,11 @@ class AuditRecord(Answer):
     previous: str
     hash: str
 
+    @property
+    def by(self) -> str | None:
+        """The id of whoever has made the change; None for what nobody has asked for."""
+        return self.actor.subject
+
 
 class AuditSegment(Answer):
     """A file with the records from `first` to `last`, and a signed URL for it."""
@@ -182,3 +187,11 @@ class Delivery(Answer):
     attempts: list[Attempt]
     request_body: str
     request_body_cut: bool
+
+    @property
+    def last_result(self) -> str | None:
+        """The HTTP status of the last attempt, or why there was none; None before the first attempt."""
+        if not self.attempts:
+            return None
+        newest = self.attempts[0]
+        return newest.error if newest.status is None else str(newest.status)

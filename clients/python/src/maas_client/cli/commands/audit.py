@@ -16,7 +16,7 @@ from maas_client.cli.operations import App, limit_option, operation, page_size
 from maas_client.errors import NotVerified
 from maas_client.local_files import writable
 
-_RECORDS = ("time", "action", "object", "changed", "sequence")
+_RECORDS = ("time", "action", "object", "changed", "by", "sequence")
 _KEYS = "jwks.json"
 
 

@@ -138,9 +138,7 @@ def result(app: App, job_id: str, path: Path | None, file_format: str | None) ->
     The command fails unless the job has succeeded.
     """
     if path is not None:
-        app.client.jobs.download(job_id, path, file_format=file_format)
-        app.output.done(f"wrote {path}")
-        _succeeded(app.client.jobs.get(job_id))
+        _write(app, job_id, path, file_format)
         return
     job = app.client.jobs.get(job_id)
     if not job.has_ended:
@@ -149,6 +147,14 @@ def result(app: App, job_id: str, path: Path | None, file_format: str | None) ->
     if job.result is None:
         raise click.UsageError("the result is not shown here: give --to")
     click.echo(json.dumps(job.result))
+
+
+def _write(app: App, job_id: str, path: Path, file_format: str | None) -> None:
+    app.client.jobs.download(job_id, path, file_format=file_format)
+    job = app.client.jobs.get(job_id)
+    failed = f"; {job.failed_rows} of its {job.rows} rows have an error" if job.failed_rows else ""
+    app.output.done(f"wrote {path}{failed}")
+    _succeeded(job)
 
 
 def _given(values: str | None) -> Rows:

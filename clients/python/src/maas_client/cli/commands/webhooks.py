@@ -6,8 +6,8 @@ import click
 
 from maas_client.cli.operations import App, limit_option, operation, page_size
 
-_COLUMNS = ("url", "events", "enabled", "disabled_reason", "id")
-_DELIVERIES = ("created_at", "event_type", "state", "attempt_count", "next_attempt_at", "id")
+_COLUMNS = ("url", "events", "enabled", "disabled_reason", "failing_since", "id")
+_DELIVERIES = ("created_at", "event_type", "state", "attempt_count", "last_result", "next_attempt_at", "id")
 
 
 @click.group()
