@@ -56,7 +56,8 @@ def _of_body(request: Request) -> float:
     try:
         body = from_json(request.body[: int(size)] if size.isdecimal() else request.body)
         if request.path.startswith("/v2/"):
-            return _seconds(body["parameters"]["timeout"], _MICROSECONDS)
+            given = body["parameters"]["timeout"]
+            return _seconds(given, _MICROSECONDS) if type(given) is int else math.inf
         return _seconds(body["timeout"])
     except (ValueError, LookupError, TypeError):
         return math.inf

@@ -56,6 +56,7 @@ def test_the_json_before_bytes_of_tensors_counts() -> None:
         (PREDICT, b'{"timeout": 2', {}),
         (PREDICT, b'["timeout"]', {}),
         (INFER, b'{"parameters": "timeout"}', {}),
+        (INFER, b'{"parameters": {"timeout": 2000000.0}}', {}),  # functions take whole microseconds alone
         (INFER, b'{"parameters": {"timeout": 2000000}}', {"inference_header_content_length": "9"}),
     ],
 )
