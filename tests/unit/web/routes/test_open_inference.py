@@ -61,6 +61,19 @@ def test_every_datatype_is_the_same_again_as_bytes(api: Api) -> None:
     assert body[length:] == b"".join(bodies.values())
 
 
+def test_bytes_of_a_tensor_without_elements_have_the_header_too(floats: Api) -> None:
+    empty = tensor("float", shape=[0, 2], parameters={"binary_data_size": 0})
+    del empty["data"]
+    head = json.dumps({"inputs": [empty], "parameters": {"binary_data_output": True}}).encode()
+
+    status, headers, body = floats.raw(head, inference_header_content_length=str(len(head)))
+
+    assert (status, headers["content-type"]) == (200, "application/octet-stream")
+    assert headers["inference-header-content-length"] == str(len(body))
+    [output] = json.loads(body)["outputs"]
+    assert (output["name"], output["parameters"]) == ("out_float", {"binary_data_size": 0})
+
+
 def test_one_output_may_be_bytes_and_others_json(api: Api) -> None:
     outputs = [{"name": "out_int8", "parameters": {"binary_data": True}}, {"name": "out_bool"}]
     body = json.dumps({"inputs": [tensor(dtype) for dtype in DTYPES], "outputs": outputs}).encode()

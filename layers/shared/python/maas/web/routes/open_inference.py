@@ -14,6 +14,7 @@ from maas.contracts.open_inference import (
 )
 from maas.domain.errors import ModelPaused
 from maas.domain.identity.principals import Principal
+from maas.domain.inference.outputs import Form
 from maas.domain.inference.protocol import EXTENSIONS, NAME, VERSION
 from maas.domain.rollouts.sticky import RoutingKeys
 from maas.platform.prediction_keys import name_prediction
@@ -122,13 +123,14 @@ class _OpenInference:
 def _answer(request: Request, name: str, request_id: str | None, found: Inferred) -> Response:
     """Raises TooLarge if Lambda would drop the answer."""
     head, raw = inferred_body(found, name, request_id)
-    body, encoding = compressed(head + raw, request.headers.get("accept-encoding"), text=not raw)
+    is_binary = any(each.form is Form.RAW for each in found.wanted)  # also without a byte, of tensors without elements
+    body, encoding = compressed(head + raw, request.headers.get("accept-encoding"), text=not is_binary)
     headers = {
-        **({"inference-header-content-length": str(len(head))} if raw else {}),
+        **({"inference-header-content-length": str(len(head))} if is_binary else {}),
         **result_headers(found),
         **encoding,
     }
-    return Response(body, headers=headers, media_type=BINARY if raw else "application/json")
+    return Response(body, headers=headers, media_type=BINARY if is_binary else "application/json")
 
 
 def open_inference_routes(service: InferenceService, readiness: ReadinessService) -> APIRouter:
