@@ -8,6 +8,7 @@ from functools import cache
 
 import boto3
 import pytest
+import redis
 
 from local.aws_account import CREDENTIALS
 from local.errors import StackError
@@ -17,6 +18,7 @@ from local.servers.table_stores import Engine
 from tests.support import model_runtimes
 from tests.support.aws import PINNED, Aws, moto_endpoint, provision
 from tests.support.printed import PRINTED
+from tests.support.redis_server import RedisServer, redis_server
 from tests.support.stacks import REMOVING, RunningStack, running_stack
 from tests.support.table_engines import TESTED_ENGINES, Tables, make_tables, table_server
 
@@ -93,6 +95,21 @@ def default_session() -> Iterator[None]:
     kept = session and session._session._credentials  # type: ignore[attr-defined]
     if kept and kept.secret_key != CREDENTIALS["AWS_SECRET_ACCESS_KEY"]:
         boto3.DEFAULT_SESSION = None
+
+
+@pytest.fixture(scope="module")
+def shared_redis() -> Iterator[RedisServer]:
+    """One Redis for the tests of a module."""
+    with redis_server() as running:
+        yield running
+
+
+@pytest.fixture
+def redis_client(shared_redis: RedisServer) -> redis.Redis:
+    """A client of the module's Redis, which is empty."""
+    found = redis.Redis.from_url(shared_redis.url)
+    found.flushdb()
+    return found
 
 
 @pytest.fixture(scope="session")

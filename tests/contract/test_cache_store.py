@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -11,13 +11,6 @@ from functions.registry.cache.ports import Store
 from functions.registry.cache.redis_store import RedisStore
 from maas.domain.errors import Unavailable
 from tests.fakes.cache_store import FakeRecordStore, Memory
-from tests.support.redis_server import RedisServer, redis_server
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[RedisServer]:
-    with redis_server() as running:
-        yield running
 
 
 @pytest.fixture(params=["fake", "redis"])
@@ -26,7 +19,7 @@ async def store(request: pytest.FixtureRequest) -> AsyncIterator[Store]:
     if request.param == "fake":
         made = FakeRecordStore(Memory(time.monotonic))
     else:
-        made = RedisStore(lambda: request.getfixturevalue("server").url, request.node.name, lambda: b"key")
+        made = RedisStore(lambda: request.getfixturevalue("shared_redis").url, request.node.name, lambda: b"key")
     await made.connect()
     yield made
     await made.close()

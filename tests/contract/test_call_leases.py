@@ -1,7 +1,6 @@
 """Every implementation of the CallLeases port: in memory, and in Redis."""
 
 import uuid
-from collections.abc import Iterator
 
 import pytest
 
@@ -9,23 +8,17 @@ from maas.adapters.redis_call_leases import RedisCallLeases
 from maas.domain.inference.concurrency import Answer, Slots, Turn
 from maas.domain.inference.local_leases import LocalLeases
 from maas.services.ports.call_leases import CallLeases
-from tests.support.redis_server import RedisServer, redis_server
+from tests.support.redis_server import RedisServer
 
 RUNS = Answer(Turn.RUNS)
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[RedisServer]:
-    with redis_server() as running:
-        yield running
 
 
 @pytest.fixture(params=["local", "redis"])
 def leases(request: pytest.FixtureRequest) -> CallLeases:
     if request.param == "local":
         return LocalLeases(queue_max=2)
-    server: RedisServer = request.getfixturevalue("server")
-    return RedisCallLeases(lambda: server.url, queue_max=2)
+    shared_redis: RedisServer = request.getfixturevalue("shared_redis")
+    return RedisCallLeases(lambda: shared_redis.url, queue_max=2)
 
 
 @pytest.fixture
@@ -106,8 +99,8 @@ def test_without_redis_each_process_has_the_slots(model: Slots) -> None:
     assert [leases.take(call, "a", [model], 9).turn for call in "123"] == [Turn.RUNS, Turn.RUNS, Turn.WAITS]
 
 
-def test_two_processes_share_slots_in_redis(server: RedisServer, model: Slots) -> None:
-    first, second = RedisCallLeases(lambda: server.url), RedisCallLeases(lambda: server.url)
+def test_two_processes_share_slots_in_redis(shared_redis: RedisServer, model: Slots) -> None:
+    first, second = RedisCallLeases(lambda: shared_redis.url), RedisCallLeases(lambda: shared_redis.url)
     first.take("1", "a", [model], 9)
     second.take("2", "a", [model], 9)
 

@@ -1,26 +1,17 @@
 """Every implementation of the ResultCache port: the fake and Redis."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from maas.adapters.redis_result_cache import RedisResultCache
 from maas.services.ports.inference import ResultCache
 from tests.fakes.inference import FakeResultCache
-from tests.support.redis_server import RedisServer, redis_server
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[RedisServer]:
-    with redis_server() as running:
-        yield running
 
 
 @pytest.fixture(params=["fake", "redis"])
 def cache(request: pytest.FixtureRequest) -> ResultCache:
     if request.param == "fake":
         return FakeResultCache()
-    return RedisResultCache(lambda: request.getfixturevalue("server").url, lambda: b"key")
+    return RedisResultCache(lambda: request.getfixturevalue("shared_redis").url, lambda: b"key")
 
 
 def test_a_stored_result_is_read_back(cache: ResultCache) -> None:

@@ -1,6 +1,5 @@
 """Every implementation of the StatisticsStore port."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -10,13 +9,12 @@ from maas.adapters.redis_statistics import EXPIRY, PREFIX, RedisStatistics
 from maas.domain.inference.statistics import Slot
 from maas.services.call_statistics import KeptStatistics
 from maas.services.ports.statistics import StatisticsStore
-from tests.support.redis_server import redis_server
+from tests.support.redis_server import RedisServer
 
 
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    with redis_server() as running:
-        yield running.url
+@pytest.fixture
+def url(shared_redis: RedisServer) -> str:
+    return shared_redis.url
 
 
 @pytest.fixture(params=["process", "redis"])

@@ -1,7 +1,7 @@
 """Predictions while Redis holds wrong values, or while a server in its place sends wrong replies."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -19,24 +19,11 @@ from tests.support.captured_logs import logged
 from tests.support.http_gateway import person
 from tests.support.lying_redis import lying_redis
 from tests.support.outputs import plain
-from tests.support.redis_server import RedisServer, redis_server
+from tests.support.redis_server import RedisServer
 
 ADA = person()
 TRUTH = {"label": [1]}
 DEEP = b"[" * 3000 + b"]" * 3000
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[RedisServer]:
-    with redis_server() as running:
-        yield running
-
-
-@pytest.fixture
-def client(server: RedisServer) -> redis.Redis:
-    found = redis.Redis.from_url(server.url)
-    found.flushdb()
-    return found
 
 
 class Predictions:
@@ -102,15 +89,15 @@ SPOILED: dict[str, Spoil] = {
 
 @pytest.mark.parametrize("spoil", SPOILED.values(), ids=SPOILED)
 async def test_a_wrong_value_in_redis_is_computed_again_and_overwritten(
-    server: RedisServer, client: redis.Redis, spoil: Spoil
+    shared_redis: RedisServer, redis_client: redis.Redis, spoil: Spoil
 ) -> None:
-    user = await predictions(server.port)
+    user = await predictions(shared_redis.port)
     await user.predict(1, 2)
-    (key,) = _keys(client)
-    stored = client.get(key)
+    (key,) = _keys(redis_client)
+    stored = redis_client.get(key)
     assert isinstance(stored, bytes)
-    client.delete(key)
-    spoil(client, key, stored)
+    redis_client.delete(key)
+    spoil(redis_client, key, stored)
 
     found, again = [await user.predict(1, 2) for _ in range(2)]
 
@@ -118,25 +105,27 @@ async def test_a_wrong_value_in_redis_is_computed_again_and_overwritten(
     assert (plain(again.outputs), again.cached) == (TRUTH, True)
 
 
-async def test_results_swapped_between_two_keys_are_misses(server: RedisServer, client: redis.Redis) -> None:
-    user = await predictions(server.port)
+async def test_results_swapped_between_two_keys_are_misses(
+    shared_redis: RedisServer, redis_client: redis.Redis
+) -> None:
+    user = await predictions(shared_redis.port)
     await user.predict(1, 2)
-    (first,) = _keys(client)
+    (first,) = _keys(redis_client)
     await user.predict(2, 1)
-    (second,) = _keys(client) - {first}
-    client.rename(first, b"spare")
-    client.rename(second, first)
-    client.rename(b"spare", second)
+    (second,) = _keys(redis_client) - {first}
+    redis_client.rename(first, b"spare")
+    redis_client.rename(second, first)
+    redis_client.rename(b"spare", second)
 
     found = [await user.predict(1, 2), await user.predict(2, 1)]
 
     assert [(one.outputs["label"].values(), one.cached) for one in found] == [([1], False), ([0], False)]
 
 
-async def test_a_result_sealed_with_another_key_is_a_miss(server: RedisServer, client: redis.Redis) -> None:
-    RedisResultCache(lambda: server.url, lambda: b"another key").put("k", b"1")
+async def test_a_result_sealed_with_another_key_is_a_miss(shared_redis: RedisServer, redis_client: redis.Redis) -> None:
+    RedisResultCache(lambda: shared_redis.url, lambda: b"another key").put("k", b"1")
 
-    assert RedisResultCache(lambda: server.url, lambda: b"key").get("k") is None
+    assert RedisResultCache(lambda: shared_redis.url, lambda: b"key").get("k") is None
 
 
 REPLIES = {
@@ -190,14 +179,14 @@ async def test_a_reply_of_the_wrong_type_pauses_the_cache(kind: str) -> None:
 
 
 async def test_a_foreign_value_under_one_key_leaves_the_cache_on_for_others(
-    server: RedisServer, client: redis.Redis
+    shared_redis: RedisServer, redis_client: redis.Redis
 ) -> None:
-    user = await predictions(server.port)
+    user = await predictions(shared_redis.port)
     await user.predict(1, 2)
-    (key,) = _keys(client)
+    (key,) = _keys(redis_client)
     await user.predict(2, 1)
-    client.delete(key)
-    client.rpush(key, json.dumps(TRUTH))
+    redis_client.delete(key)
+    redis_client.rpush(key, json.dumps(TRUTH))
 
     assert not (await user.predict(1, 2)).cached
     assert (await user.predict(2, 1)).cached

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 
 import pytest
 from redis.asyncio import Redis
@@ -33,12 +33,6 @@ FAULTS: dict[str, Fault] = {
 }
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[RedisServer]:
-    with redis_server() as running:
-        yield running
-
-
 def models() -> CountedStore:
     return CountedStore(*(a_model(f"{number:04}") for number in range((2 * ROUNDS + 1) * KEYS)))
 
@@ -66,9 +60,9 @@ async def recovered(one: Process) -> None:
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-async def test_a_fault_is_no_error_and_adds_less_than_100_ms(server: RedisServer, fault: str) -> None:
+async def test_a_fault_is_no_error_and_adds_less_than_100_ms(shared_redis: RedisServer, fault: str) -> None:
     async with (
-        faulty_proxy(server.port) as proxy,
+        faulty_proxy(shared_redis.port) as proxy,
         process(models(), time.monotonic, _redis(proxy.port, fault), budget=BUDGET) as one,
     ):
         for number in range(ROUNDS):
@@ -79,7 +73,7 @@ async def test_a_fault_is_no_error_and_adds_less_than_100_ms(server: RedisServer
             await proxy.heal()
             await recovered(one)
             # The change that Redis missed was sent later.
-            assert await stored_text(server.port, fault, "model:0000") == f"{number + 2}\n"
+            assert await stored_text(shared_redis.port, fault, "model:0000") == f"{number + 2}\n"
             if taken <= base + 0.1:
                 break
         assert taken <= base + 0.1
@@ -105,12 +99,12 @@ async def test_a_killed_redis_is_not_an_error_and_is_used_after_a_restart() -> N
         assert taken <= base + 0.1
 
 
-async def test_the_cache_recovers_in_5_seconds_after_20_000_changes(server: RedisServer) -> None:
+async def test_the_cache_recovers_in_5_seconds_after_20_000_changes(shared_redis: RedisServer) -> None:
     store = CountedStore(a_model("00000"), a_model("19999"))
     async with (
-        faulty_proxy(server.port) as proxy,
+        faulty_proxy(shared_redis.port) as proxy,
         process(store, time.monotonic, _redis(proxy.port, "recovered"), budget=BUDGET) as one,
-        process(store, time.monotonic, _redis(server.port, "recovered"), budget=BUDGET) as two,
+        process(store, time.monotonic, _redis(shared_redis.port, "recovered"), budget=BUDGET) as two,
     ):
         await two.cache.read(ModelKey("00000"))
         await two.cache.read(ModelKey("19999"))
@@ -127,13 +121,13 @@ async def test_the_cache_recovers_in_5_seconds_after_20_000_changes(server: Redi
                     await asyncio.sleep(0.01)
 
 
-async def test_a_silently_lost_subscription_is_renewed(server: RedisServer) -> None:
+async def test_a_silently_lost_subscription_is_renewed(shared_redis: RedisServer) -> None:
     """The subscription has no outstanding reply, so its loss looks like a time without changes."""
     store = CountedStore(a_model())
     async with (
-        faulty_proxy(server.port) as proxy,
+        faulty_proxy(shared_redis.port) as proxy,
         process(store, time.monotonic, _redis(proxy.port, "subscription")) as one,
-        process(store, time.monotonic, _redis(server.port, "subscription")) as two,
+        process(store, time.monotonic, _redis(shared_redis.port, "subscription")) as two,
     ):
         await one.cache.read(ModelKey("00"))
         await proxy.black_hole()

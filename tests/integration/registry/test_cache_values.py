@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,7 +12,7 @@ from functions.registry.cache.keys import ModelKey
 from functions.registry.cache.redis_store import VALUE_MAX, RedisStore
 from functions.registry.cache.two_level import MOST_READ
 from tests.support.caches import KEY, Clock, CountedStore, Process, a_model, process, soon
-from tests.support.redis_server import RedisServer, redis_server
+from tests.support.redis_server import RedisServer
 
 OTHER = ModelKey("01")
 NAME, OTHER_NAME = "test:model:00", "test:model:01"
@@ -50,25 +50,12 @@ SPOILED: dict[str, Spoil] = {
 }
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[RedisServer]:
-    with redis_server() as running:
-        yield running
+def store(shared_redis: RedisServer) -> RedisStore:
+    return RedisStore(lambda: shared_redis.url, "test", lambda: b"key")
 
 
-@pytest.fixture
-def client(server: RedisServer) -> redis.Redis:
-    found = redis.Redis.from_url(server.url)
-    found.flushdb()
-    return found
-
-
-def store(server: RedisServer) -> RedisStore:
-    return RedisStore(lambda: server.url, "test", lambda: b"key")
-
-
-async def fill(source: CountedStore, server: RedisServer) -> None:
-    async with process(source, Clock(), store(server)) as one:
+async def fill(source: CountedStore, shared_redis: RedisServer) -> None:
+    async with process(source, Clock(), store(shared_redis)) as one:
         assert await one.cache.read(KEY)
         assert await one.cache.read(OTHER)
 
@@ -80,9 +67,9 @@ def spoil_first(client: redis.Redis, spoil: Spoil) -> None:
     spoil(client, stored)
 
 
-async def read_anew(server: RedisServer, *models: Any) -> Process:
+async def read_anew(shared_redis: RedisServer, *models: Any) -> Process:
     """Reads both models in a new process, and returns it; `models` are the records in the table."""
-    async with process(CountedStore(*models), time.monotonic, store(server)) as one:
+    async with process(CountedStore(*models), time.monotonic, store(shared_redis)) as one:
         for key, model in zip((KEY, OTHER), models, strict=True):
             assert await one.cache.read(key) == model
         assert one.counters.breaker_opened == 0
@@ -91,14 +78,14 @@ async def read_anew(server: RedisServer, *models: Any) -> Process:
 
 @pytest.mark.parametrize("spoil", SPOILED.values(), ids=SPOILED)
 async def test_a_foreign_value_is_a_miss_of_its_key_alone(
-    server: RedisServer, client: redis.Redis, spoil: Spoil
+    shared_redis: RedisServer, redis_client: redis.Redis, spoil: Spoil
 ) -> None:
     models = (a_model("00", revision=3), a_model("01"))
-    await fill(CountedStore(*models), server)
-    spoil_first(client, spoil)
+    await fill(CountedStore(*models), shared_redis)
+    spoil_first(redis_client, spoil)
 
-    first = await read_anew(server, *models)
-    second = await read_anew(server, *models)
+    first = await read_anew(shared_redis, *models)
+    second = await read_anew(shared_redis, *models)
 
     assert (first.counters.shared_hits, first.counters.loads) == (1, 1)
     assert (second.counters.shared_hits, second.counters.loads) == (2, 0)
@@ -106,18 +93,18 @@ async def test_a_foreign_value_is_a_miss_of_its_key_alone(
 
 @pytest.mark.parametrize("spoil", SPOILED.values(), ids=SPOILED)
 async def test_a_change_over_a_foreign_value_leaves_the_cache_on(
-    server: RedisServer, client: redis.Redis, spoil: Spoil
+    shared_redis: RedisServer, redis_client: redis.Redis, spoil: Spoil
 ) -> None:
     before, other, after = a_model("00"), a_model("01"), a_model("00", revision=4)
     source = CountedStore(before, other)
-    await fill(source, server)
-    async with process(source, time.monotonic, store(server)) as one:
-        spoil_first(client, spoil)
+    await fill(source, shared_redis)
+    async with process(source, time.monotonic, store(shared_redis)) as one:
+        spoil_first(redis_client, spoil)
         await one.write(after)
         assert one.counters.breaker_opened == 0
 
-    assert (await read_anew(server, after, other)).counters.shared_hits >= 1
-    assert (await read_anew(server, after, other)).counters.shared_hits == 2
+    assert (await read_anew(shared_redis, after, other)).counters.shared_hits >= 1
+    assert (await read_anew(shared_redis, after, other)).counters.shared_hits == 2
 
 
 @pytest.mark.parametrize(
@@ -136,16 +123,16 @@ async def test_a_change_over_a_foreign_value_leaves_the_cache_on(
     ],
 )
 async def test_a_foreign_announcement_does_not_end_the_subscription(
-    server: RedisServer, client: redis.Redis, message: bytes
+    shared_redis: RedisServer, redis_client: redis.Redis, message: bytes
 ) -> None:
     source = CountedStore(a_model("00"))
     async with (
-        process(source, time.monotonic, store(server)) as one,
-        process(source, time.monotonic, store(server)) as two,
+        process(source, time.monotonic, store(shared_redis)) as one,
+        process(source, time.monotonic, store(shared_redis)) as two,
     ):
         await one.cache.read(KEY)
-        await soon(lambda: client.pubsub_numsub("test:changes")[0][1] == 2)
-        client.publish("test:changes", message)
+        await soon(lambda: redis_client.pubsub_numsub("test:changes")[0][1] == 2)
+        redis_client.publish("test:changes", message)
 
         await two.write(a_model("00", revision=2))
 
@@ -159,9 +146,9 @@ async def test_a_foreign_announcement_does_not_end_the_subscription(
 
 @pytest.mark.parametrize("value", [b"{}", b'0\n[["model", "\\ud800"]]', b"0\n[" * 3000])
 async def test_a_foreign_list_of_most_read_keys_warms_nothing(
-    server: RedisServer, client: redis.Redis, value: bytes
+    shared_redis: RedisServer, redis_client: redis.Redis, value: bytes
 ) -> None:
-    client.set(f"test:{MOST_READ}", value)
-    async with process(CountedStore(a_model("00")), time.monotonic, store(server)) as one:
+    redis_client.set(f"test:{MOST_READ}", value)
+    async with process(CountedStore(a_model("00")), time.monotonic, store(shared_redis)) as one:
         await one.cache.warm()
         assert (one.counters.loads, one.counters.breaker_opened) == (0, 0)
