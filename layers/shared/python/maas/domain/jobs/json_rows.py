@@ -1,6 +1,7 @@
 """Lines of NDJSON as rows, and what is wrong with them."""
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
@@ -59,8 +60,8 @@ class _Wrong(Exception):
 def _unique(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        repeated = next(name for name in names if names.count(name) > 1)
+        counts = Counter(name for name, _ in pairs)
+        repeated = next(name for name, count in counts.items() if count > 1)
         raise _Wrong(Rule.REPEATED, f"must have {repeated[:64]} once")
     return found
 
