@@ -6,6 +6,7 @@ import asyncio
 
 from maas.adapters.aws.job_queue import SqsJobQueue
 from maas.adapters.aws.jobs import DynamoJobs
+from maas.adapters.aws.message_leases import MessageLeases
 from maas.adapters.aws.object_store import S3ObjectStore
 from maas.adapters.aws.parquet_rows import S3ParquetRows
 from maas.adapters.onnx.runtime import OnnxRuntime
@@ -45,6 +46,7 @@ runtime = OnnxRuntime(workers)
 predictions = InferenceService(versions, runtime, watchers=[made])
 jobs = DynamoJobs(settings.table, settings.events_table, settings.endpoint)
 queue = SqsJobQueue({Priority.NORMAL: settings.queue, Priority.LOW: settings.low_queue}, endpoint)
+leases = MessageLeases([settings.queue, settings.low_queue], endpoint)
 tables = S3ParquetRows(store, objects.bucket, objects.endpoint)
 
 
@@ -69,4 +71,4 @@ async def work(message: JobMessage, receives: int) -> None:
 
 
 runner = asyncio.Runner()
-handler = ready(sqs_handler(runner, JobMessage, work))
+handler = ready(sqs_handler(runner, JobMessage, work, leases.held))

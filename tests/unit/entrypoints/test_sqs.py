@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -73,6 +74,22 @@ def test_one_failed_message_does_not_fail_the_batch(handler: SqsHandler, work: W
 def test_the_work_receives_the_number_of_deliveries(handler: SqsHandler, work: Work) -> None:
     assert failed(handler(batch(body("a")), CONTEXT)) == []
     assert work.receives == [2]
+
+
+def test_a_message_is_held_while_it_is_handled(work: Work) -> None:
+    seen: list[object] = []
+
+    @contextmanager
+    def held(queue: str, receipt: str) -> Iterator[None]:
+        seen.append((queue, receipt))
+        yield
+        seen.append([*work.done])
+
+    event = batch(body("a"))
+    event["Records"][0] |= {"eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:jobs", "receiptHandle": "r"}
+    with asyncio.Runner() as runner:
+        sqs_handler(runner, FinishedUpload, work, held)(event, CONTEXT)
+    assert seen == [("arn:aws:sqs:us-east-1:123456789012:jobs", "r"), ["a"]]
 
 
 @pytest.mark.parametrize("attribute", [{"stringValue": PARENT, "dataType": "String"}, {"binaryValue": "eA=="}, {}])

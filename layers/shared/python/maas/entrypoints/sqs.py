@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Coroutine
+from contextlib import AbstractContextManager, nullcontext
 from contextvars import copy_context
 from functools import partial
 from typing import Any, TypeVar
@@ -18,10 +19,14 @@ from maas.platform.request_context import CURRENT, RequestContext
 
 M = TypeVar("M", bound=BaseModel)
 Work = Callable[[M, int], Coroutine[Any, Any, None]]
+# Takes a queue's ARN and the receipt of a message, which is kept from other workers until the block ends.
+Held = Callable[[str, str], AbstractContextManager[None]]
 SqsHandler = Callable[[dict[str, Any], Any], PartialItemFailureResponse]
 
 
-def sqs_handler(runner: asyncio.Runner, message: type[M], work: Work[M]) -> SqsHandler:
+def sqs_handler(
+    runner: asyncio.Runner, message: type[M], work: Work[M], held: Held = lambda _queue, _receipt: nullcontext()
+) -> SqsHandler:
     """A handler that calls `work` with each body, parsed as `message`, and returns the failed messages to SQS.
 
     The second argument of `work` says how often SQS has delivered the message, this time included.
@@ -39,7 +44,10 @@ def sqs_handler(runner: asyncio.Runner, message: type[M], work: Work[M]) -> SqsH
         receives = int(record.attributes.approximate_receive_count or 1)
         is_done = False
         try:
-            runner.run(work(message.model_validate_json(record.body), receives), context=copy_context())
+            body = message.model_validate_json(record.body)
+            names = record.raw_event  # an event that a person has written may lack them
+            with held(names.get("eventSourceARN", ""), names.get("receiptHandle", "")):
+                runner.run(work(body, receives), context=copy_context())
             is_done = True
         finally:
             seconds = time.perf_counter() - started

@@ -23,7 +23,7 @@ class SqsQueue:
     def __init__(self, name: str, url: str, endpoint: str) -> None:
         self._name = name
         self._url = url
-        self._sqs = _client(endpoint)
+        self._sqs = sqs_client(endpoint)
 
     def send(self, body: Mapping[str, Any], delay: int, group: str = "") -> None:
         """Sends a message. Those of a `group` that has many let the others' pass (docs/decisions/0112).
@@ -46,6 +46,6 @@ class SqsQueue:
 
 
 @functools.cache
-def _client(endpoint: str) -> "SQSClient":
+def sqs_client(endpoint: str) -> "SQSClient":
     """One for all queues of a process: each would take milliseconds to make. Threads may share it."""
     return boto3.client("sqs", endpoint_url=endpoint or None, config=call_time.config())
