@@ -75,8 +75,9 @@ def maas(server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str], mon
         ("--input -", '{"a": 1}\n{"a": 2}\n', {"dataframe_records": [{"a": 1}, {"a": 2}]}),
         ("--input -", "a,b\n1,x\n2.5,\n", {"dataframe_records": [{"a": 1, "b": "x"}, {"a": 2.5, "b": None}]}),
         ("--input - --as-lists", "a,b\n1,2\n", {"features": [[1, 2]]}),
+        ("--input -", "\ufeffa,b\r\n1,5' 6\"\r\n", {"dataframe_records": [{"a": 1, "b": "5' 6\""}]}),
     ],
-    ids=["row", "rows", "record", "json lines", "csv", "csv as lists"],
+    ids=["row", "rows", "record", "json lines", "csv", "csv as lists", "csv with a byte order mark"],
 )
 def test_values_are_read_as_they_are_written(
     maas: Cli, server: Server, line: str, stdin: str, expected: dict[str, Any]

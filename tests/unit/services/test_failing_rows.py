@@ -143,6 +143,7 @@ async def test_a_file_of_which_no_row_can_be_computed_fails_the_job(content: byt
         (b"a,b,c\n1,2,3\n", "the column c: the model's columns are a, b"),
         (b"\n\na,c\n1,2\n", "the column c: the model's columns are a, b"),
         (b",".join(b"c%d" % number for number in range(100_000)) + b"\n1\n", "the column c0: the model's columns are"),
+        (b"1.5,-2e3\n1,2\n", "the model's columns are a, b; the first line of CSV has the names"),
         ("a,b\n1,2\n".encode("utf-16"), "is a text in UTF-16; it must be"),
     ],
 )

@@ -56,7 +56,7 @@ def _of_text(path: str, kind: str, *, as_lists: bool) -> Rows:
 
 def _stdin() -> str:
     try:
-        return sys.stdin.read()
+        return sys.stdin.read().removeprefix("\ufeff")
     except UnicodeError:
         raise FileError("stdin is not a text in UTF-8") from None
 

@@ -52,9 +52,11 @@ def check_head(signature: Signature, columns: Sequence[str], feature_names: Any)
 
 
 def _hint(columns: Sequence[str]) -> str:
-    """A sentence about files whose head is one cell, because their cells are not separated by commas."""
-    is_one = len(columns) == 1 and any(mark in columns[0] for mark in ";\t|")
-    return "; cells of CSV are separated by commas" if is_one else ""
+    """A sentence about files whose cells are not separated by commas, or whose first line is a row and no head."""
+    if len(columns) == 1 and any(mark in columns[0] for mark in ";\t|"):
+        return "; cells of CSV are separated by commas"
+    is_row = all(isinstance(_float(name), float | None) for name in columns)
+    return "; the first line of CSV has the names of the columns" if is_row else ""
 
 
 def converted(cells: Sequence[str], kinds: Sequence[Family]) -> list[Any]:
