@@ -6,7 +6,7 @@ on the disk and builds a class.
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
 
 from maas.adapters.aws.dynamodb_calls import ATTEMPTS, pause, shared_client, unavailable
 from maas.adapters.aws.dynamodb_values import attributes, plain
@@ -72,14 +72,18 @@ class DynamoTable:
         values: Mapping[str, Any],
         condition: str = "",
         names: Mapping[str, str] | None = None,
+        returned: Literal["ALL_NEW", "NONE"] = "ALL_NEW",
     ) -> Item | None:
-        """The item after the change, which makes an item that is not there. None if the condition is not met."""
+        """The item after the change, which makes an item that is not there. None if the condition is not met.
+
+        With NONE, DynamoDB does not send the item: it is empty.
+        """
         more = _expressions(condition, values, names)
         with self._unless_refused():
             answer = self.client.update_item(
-                TableName=self.name, Key=attributes(key), UpdateExpression=change, ReturnValues="ALL_NEW", **more
+                TableName=self.name, Key=attributes(key), UpdateExpression=change, ReturnValues=returned, **more
             )
-            return plain(answer["Attributes"])
+            return plain(answer.get("Attributes", {}))
         return None
 
     def delete(self, key: Key, condition: str = "", values: Mapping[str, Any] | None = None) -> None:

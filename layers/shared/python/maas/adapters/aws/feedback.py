@@ -65,6 +65,7 @@ class DynamoFeedback(DynamoRolloutOutcomes):
                 "SET #row = :given, expires = :expires",
                 {":given": items.waiting_text(each), ":expires": int(time.time()) + WAITING_SECONDS},
                 names={"#row": f"{items.ROW}{each.row}"},
+                returned="NONE",
             )
 
     def waiting(self, place: ModelPlace, references: Iterable[str]) -> Sequence[Feedback]:

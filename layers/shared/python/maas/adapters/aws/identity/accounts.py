@@ -66,9 +66,12 @@ class DynamoIdentities:
         return sorted(users, key=lambda user: user.id)
 
     def renew(self, email: str, outdated: str, password_hash: str) -> None:
-        values = {":new": password_hash, ":outdated": outdated}
         self._table.dynamo.update(
-            items.credentials_key(email), "SET password_hash = :new", values, "password_hash = :outdated"
+            items.credentials_key(email),
+            "SET password_hash = :new",
+            {":new": password_hash, ":outdated": outdated},
+            "password_hash = :outdated",
+            returned="NONE",
         )
 
     def begin(self, session: Session) -> None:
