@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from maas.adapters.child_environment import child_environment
 from maas.adapters.onnx.process_memory import ResidentMemory
-from maas.adapters.onnx.workers.operations import ANSWER, END, FORK, REQUEST
+from maas.adapters.onnx.workers.operations import ANSWER, END, FORK, KILL, REQUEST
 from maas.domain.errors import Unavailable
 from maas.platform.observability import logger
 
@@ -63,6 +63,15 @@ class Forks:
             except OSError:
                 self._drop()
                 return 0
+
+    def kill(self, pid: int) -> None:
+        """Kills a worker, and does not wait until its memory is free. The next `fork` does."""
+        with self._lock:
+            try:
+                if self._socket:
+                    self._socket.sendall(REQUEST.pack(KILL, pid))
+            except OSError:
+                self._drop()
 
     @property
     def resident(self) -> int:

@@ -3,4 +3,4 @@
 import struct
 
 REQUEST, ANSWER = struct.Struct("<Bi"), struct.Struct("<i")
-FORK, END = 1, 2
+FORK, END, KILL = 1, 2, 3

@@ -100,6 +100,13 @@ class Worker:
         self._close()
         return self._forks.end(self.pid)
 
+    def kill(self) -> None:
+        """Ends the process without waiting for it: a call that is late already shall not wait for its memory."""
+        if not self.has_ended:
+            self.has_ended = True
+            self._close()
+            self._forks.kill(self.pid)
+
     def _asked(
         self, head: bytes, contents: list[bytes], seconds: float, memory: int, end: float
     ) -> tuple[messages.Message, dict[str, Any]]:
@@ -114,7 +121,7 @@ class Worker:
         except (messages.Late, messages.Closed, ValueError) as error:
             if not isinstance(error, messages.Late) and not self._is_interrupted:
                 raise (self._ended() if isinstance(error, messages.Gone) else self._crashed()) from None
-            self.end()
+            self.kill()
             raise Failed(Failure.LATE, "") from None
         finally:
             self._settle()
