@@ -39,6 +39,7 @@ maas alias history iris@production
 maas versions diff iris 1.0.0 1.1.0
 maas versions changelog iris
 maas predict iris '[5.1, 3.5, 1.4, 0.2]'
+maas predict iris '{"x": [[5.1, 3.5, 1.4, 0.2]]}' --by-input
 maas predict iris@production --input flowers.csv --as-lists --format csv
 maas predict iris --input flowers.parquet --as-lists --batch 1000 --parallel 8 -q
 maas drift iris:1.0.0

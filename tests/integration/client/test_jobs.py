@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -161,7 +162,7 @@ def test_the_command_submits_waits_and_writes(
     assert _cli(fake, "jobs", "submit", "iris@production", "[1, 2]", "--wait", "-q") == 0
     assert _cli(fake, "jobs", "submit", "iris", "--file", str(rows), "-q") == 0
     assert capsys.readouterr().out == "j1\nj1\n"
-    assert [sent.get("features") for sent in fake.submitted] == [[[1, 2]], None]
+    assert [sent.get("features") for sent in fake.submitted] == [[1, 2], None]
     assert fake.submitted[0]["version"] == "production"
     out = tmp_path / "out.ndjson"
     fake.states = ["running"]
@@ -172,6 +173,24 @@ def test_the_command_submits_waits_and_writes(
     assert out.read_bytes() == b"".join(PARTS)
     assert _cli(fake, "jobs", "result", "j1") == 0
     assert json.loads(capsys.readouterr().out) == {"predictions": [1]}
+
+
+@pytest.mark.usefixtures("key")
+@pytest.mark.parametrize(
+    ("values", "sent"),
+    [
+        (['{"n": 10}'], {"features": {"n": 10}}),
+        (["[[10], [11]]"], {"features": [[10], [11]]}),
+        (['[{"n": 10}]'], {"dataframe_records": [{"n": 10}]}),
+        (['{"n": [10]}', "--by-input"], {"inputs": {"n": [10]}}),
+    ],
+)
+def test_the_command_sends_values_as_they_are_written(
+    fake: FakeJobApi, values: list[str], sent: dict[str, Any]
+) -> None:
+    assert _cli(fake, "jobs", "submit", "iris", *values, "-q") == 0
+    [body] = fake.submitted
+    assert {name: body[name] for name in body.keys() - {"model_id"}} == sent
 
 
 @pytest.mark.usefixtures("key")

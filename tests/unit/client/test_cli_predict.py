@@ -23,6 +23,7 @@ class Server:
         self.queries: list[str] = []
         self.wrong: Any = "none"  # a value that is refused
         self.rollout: dict[str, str] | None = None
+        self.outputs: dict[str, Any] = {}
         self.under_way = self.most = 0
 
     async def __call__(self, request: httpx2.Request) -> Any:
@@ -35,7 +36,8 @@ class Server:
         self.most = max(self.most, self.under_way)
         await asyncio.sleep(0.002)
         self.under_way -= 1
-        rows = body.get("dataframe_records") or body["features"]
+        rows = body.get("dataframe_records") or body.get("features") or [*body["inputs"].values()]
+        rows = rows if isinstance(rows, list) and isinstance(rows[0], list | dict) else [rows]
         first = [next(iter(row.values())) if isinstance(row, dict) else row[0] for row in rows]
         return problem(422, "invalid_input") if self.wrong in first else self._answer(first)
 
@@ -47,7 +49,7 @@ class Server:
             "duration_ms": 1.0,
             "prediction_id": "p",
             "rollout": self.rollout,
-            "outputs": {},
+            "outputs": self.outputs,
         }
         if len(first) == 1:
             return {"prediction": first[0], "class_name": f"c{first[0]}", **shared}
@@ -69,15 +71,31 @@ def maas(server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str], mon
 @pytest.mark.parametrize(
     ("line", "stdin", "expected"),
     [
-        ("'[1, 2]'", "", {"features": [[1, 2]]}),
+        ("'[1, 2]'", "", {"features": [1, 2]}),
+        ("'[[1, 2]]'", "", {"features": [[1, 2]]}),
         ("'[[1, 2], [3, 4]]'", "", {"features": [[1, 2], [3, 4]]}),
-        ("""'{"a": 1, "b": "x"}'""", "", {"dataframe_records": [{"a": 1, "b": "x"}]}),
+        ("""'{"a": 1, "b": "x"}'""", "", {"features": {"a": 1, "b": "x"}}),
+        ("""'{"a": [1], "b": [["x"]]}' --by-input""", "", {"inputs": {"a": [1], "b": [["x"]]}}),
+        ("--input - --by-input", '{"a": [1]}', {"inputs": {"a": [1]}}),
+        ("--input -", '[{"a": 1}]', {"dataframe_records": [{"a": 1}]}),
         ("--input -", '{"a": 1}\n{"a": 2}\n', {"dataframe_records": [{"a": 1}, {"a": 2}]}),
         ("--input -", "a,b\n1,x\n2.5,\n", {"dataframe_records": [{"a": 1, "b": "x"}, {"a": 2.5, "b": None}]}),
         ("--input - --as-lists", "a,b\n1,2\n", {"features": [[1, 2]]}),
         ("--input -", "\ufeffa,b\r\n1,5' 6\"\r\n", {"dataframe_records": [{"a": 1, "b": "5' 6\""}]}),
     ],
-    ids=["row", "rows", "record", "json lines", "csv", "csv as lists", "csv with a byte order mark"],
+    ids=[
+        "row",
+        "list of one row",
+        "rows",
+        "record",
+        "inputs",
+        "inputs of a file",
+        "list of one record",
+        "json lines",
+        "csv",
+        "csv as lists",
+        "csv with a byte order mark",
+    ],
 )
 def test_values_are_read_as_they_are_written(
     maas: Cli, server: Server, line: str, stdin: str, expected: dict[str, Any]
@@ -85,6 +103,35 @@ def test_values_are_read_as_they_are_written(
     done = maas(f"maas predict iris {line}", stdin)
     assert done.status == 0, done.err
     assert server.bodies == [expected]
+
+
+@pytest.mark.parametrize("command", ["predict", "jobs submit"])
+@pytest.mark.parametrize("values", ["[1, 2]", '[{"a": [1]}]', "[[1], [2]]"])
+def test_arrays_of_inputs_are_one_object(maas: Cli, server: Server, command: str, values: str) -> None:
+    done = maas(f"maas {command} iris '{values}' --by-input")
+    assert (done.status, "--by-input takes one JSON object" in done.err, done.err.count("\n")) == (1, True, 1)
+    assert server.bodies == []
+
+
+def test_arrays_of_inputs_are_no_file_of_a_job(maas: Cli, server: Server, tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("a\n1\n")
+    done = maas("maas jobs submit iris --file in.csv --by-input")
+    assert (done.status, "--by-input is for values" in done.err, server.bodies) == (2, True, [])
+
+
+def test_each_line_has_the_outputs_of_its_row(maas: Cli, server: Server) -> None:
+    server.outputs = {"label": [1, 3], "scores": [[0.5, None], [1.5, 2.5]], "bias": [7.0], "total": 4.0}
+    lines = maas("maas predict iris '[[1], [3]]'").out.splitlines()
+    assert [json.loads(line)["outputs"] for line in lines] == [
+        {"label": 1, "scores": [0.5, None]},
+        {"label": 3, "scores": [1.5, 2.5]},
+    ]
+
+
+def test_a_row_alone_has_all_outputs(maas: Cli, server: Server) -> None:
+    server.outputs = {"label": [1], "scores": [[0.5, None]], "steps": [1, 2, 3], "total": 4.0}
+    found = json.loads(maas("maas --json predict iris '[1]'").out)["outputs"]
+    assert found == {"label": 1, "scores": [0.5, None], "steps": [1, 2, 3], "total": 4.0}
 
 
 def test_a_reference_names_the_version(maas: Cli, server: Server) -> None:
@@ -157,6 +204,7 @@ def test_a_program_gets_json_and_a_person_a_table(maas: Cli) -> None:
         "rollout": None,
         "prediction_id": "p",
         "row": 0,
+        "outputs": {},
     }
     assert maas("maas predict iris '[1, 2]' --format table").out.splitlines()[0].split() == [
         "prediction",

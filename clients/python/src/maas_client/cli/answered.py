@@ -13,7 +13,7 @@ SHOWN = ("prediction", "class_name", "version")
 
 
 def answered(answer: Batch | Prediction) -> Iterator[dict[str, Any]]:
-    """Yields each row with its version, its side of a rollout, and its place in the prediction, from 0."""
+    """Yields each row with its version, its side of a rollout, its place in the prediction, from 0, and its outputs."""
     if isinstance(answer, Batch):
         pairs = zip(answer.predictions, answer.class_names, strict=True)
     else:
@@ -27,7 +27,22 @@ def answered(answer: Batch | Prediction) -> Iterator[dict[str, Any]]:
             "rollout": rollout,
             "prediction_id": answer.prediction_id,
             "row": row,
+            "outputs": _outputs_of(answer, row),
         }
+
+
+def _outputs_of(answer: Batch | Prediction, row: int) -> dict[str, Any]:
+    """Returns the item of each output that belongs to the row. An output that is not by row is in an answer for one
+    row alone, because each line of many would repeat it.
+    """
+    if isinstance(answer, Batch):
+        count = len(answer.predictions)
+        return {name: each[row] for name, each in answer.outputs.items() if _has(each, count)}
+    return {name: each[0] if _has(each, 1) else each for name, each in answer.outputs.items()}
+
+
+def _has(output: Any, count: int) -> bool:
+    return isinstance(output, list) and len(output) == count
 
 
 def csv_line(values: Any) -> str:

@@ -7,7 +7,7 @@ import json
 import math
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,19 +21,50 @@ _NO_PYARROW = "reading Parquet needs pyarrow: pip install pyarrow, or uv tool in
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows by columns (`records`), or as lists of values. `first` is the number of the first one, from 1."""
+    """Rows by columns (`records`), or as lists of values. `first` is the number of the first one, from 1.
+
+    `alone` means one row that no list was around. With `by_input` it is an object with the array of each input.
+    """
 
     values: list[Any]
     records: bool
     first: int = 1
+    alone: bool = False
+    by_input: bool = False
 
     def batches(self, size: int) -> Iterator["Rows"]:
         for begin in range(0, len(self.values), size):
-            yield Rows(self.values[begin : begin + size], self.records, begin + 1)
+            yield replace(self, values=self.values[begin : begin + size], first=begin + 1)
+
+    def question(self) -> dict[str, Any]:
+        """Returns the arguments of a prediction: a row alone is sent as one, as a fixed first dimension needs it."""
+        if self.by_input:
+            return {"inputs": self.values[0]}
+        if self.alone:
+            return {"features": self.values[0]}
+        return {"records" if self.records else "features": self.values}
 
     @property
     def last(self) -> int:
         return self.first + len(self.values) - 1
+
+
+def given_rows(text: str, *, by_input: bool) -> Rows:
+    """Returns the rows of an argument of the command line. Raises FileError."""
+    try:
+        rows = parsed_rows(text)
+    except ValueError as error:
+        raise FileError(f"the values can't be read: {error}") from None
+    if not rows.values:
+        raise FileError("the values have no rows")
+    return as_inputs(rows) if by_input else rows
+
+
+def as_inputs(rows: Rows) -> Rows:
+    """Returns the one object as the arrays of the inputs. Raises FileError."""
+    if not (rows.alone and rows.records):
+        raise FileError("--by-input takes one JSON object, which has the array of each input by its name")
+    return replace(rows, by_input=True)
 
 
 def read_rows(path: str, kind: str | None, *, as_lists: bool) -> Rows:
@@ -70,13 +101,11 @@ def parsed_rows(text: str) -> Rows:
         if len(lines) < 2:
             raise ValueError(f"it is not JSON: {error}") from None
         found = [_json(line) for line in lines]
-    if isinstance(found, dict):
-        found = [found]
-    if not isinstance(found, list):
+    if not isinstance(found, list | dict):
         raise ValueError("it is neither a list nor an object")  # noqa: TRY004 - of the value, as json's own
-    if found and not isinstance(found[0], list | dict):
-        found = [found]  # one row
-    return Rows(found, bool(found) and isinstance(found[0], dict))
+    alone = isinstance(found, dict) or (bool(found) and not isinstance(found[0], list | dict))
+    rows: list[Any] = [found] if alone else [*found]
+    return Rows(rows, bool(rows) and isinstance(rows[0], dict), alone=alone)
 
 
 def _json(text: str) -> Any:

@@ -10,8 +10,8 @@ import click
 from maas_client.answers import Job, JobFile
 from maas_client.cli.completions import model_names
 from maas_client.cli.operations import App, limit_option, operation, page_size
-from maas_client.cli.rows import Rows, parsed_rows
-from maas_client.errors import FileError, MaasError
+from maas_client.cli.rows import given_rows
+from maas_client.errors import MaasError
 from maas_client.job_files.tables import CSV, NDJSON, PARQUET
 from maas_client.references import Reference
 
@@ -44,6 +44,7 @@ def jobs() -> None:
 @click.option(
     "--as-lists", is_flag=True, help="Take the values of CSV or Parquet in their order, without the columns' names."
 )
+@click.option("--by-input", is_flag=True, help="VALUES is one object, with the array of each input by its name.")
 @click.option("--output", "outputs", multiple=True, help="An output to compute; the first one is the prediction.")
 @click.option("--priority", type=click.Choice(["normal", "low"]))
 @click.option("--expires-in", type=int, help="Seconds in which the job must end; default: a day.")
@@ -57,6 +58,7 @@ def submit(
     earlier: str | None,
     file_format: str | None,
     as_lists: bool,
+    by_input: bool,
     outputs: tuple[str, ...],
     priority: str | None,
     expires_in: int | None,
@@ -66,6 +68,8 @@ def submit(
     """Make a job. VALUES is one row or a list of rows, as JSON; -q writes the job's id alone."""
     if sum(each is not None for each in (values, path, earlier)) != 1:
         raise click.UsageError("give the values, --file or --file-of")
+    if by_input and values is None:
+        raise click.UsageError("--by-input is for values, and not for a file")
     found, client = Reference.parse(reference), app.client.jobs
     options: dict[str, Any] = {"version": found.ref, "outputs": outputs or None, "priority": priority}
     options |= {"expires_in": expires_in, "call_timeout": call_timeout}
@@ -73,9 +77,8 @@ def submit(
     if file:
         job = client.submit_file(found.model, file, file_format=file_format, as_lists=as_lists or None, **options)
     else:
-        rows = _given(values)
-        options |= {"records" if rows.records else "features": rows.values}
-        job = client.submit(found.model, **options)
+        asked = given_rows(values or "", by_input=by_input).question()
+        job = client.submit(found.model, **asked, **options)
     if app.output.quiet or not waits:
         _show(app, job)
     if waits:
@@ -155,13 +158,6 @@ def _write(app: App, job_id: str, path: Path, file_format: str | None) -> None:
     failed = f"; {job.failed_rows} of its {job.rows} rows have an error" if job.failed_rows else ""
     app.output.done(f"wrote {path}{failed}")
     _succeeded(job)
-
-
-def _given(values: str | None) -> Rows:
-    try:
-        return parsed_rows(values or "")
-    except ValueError as error:
-        raise FileError(f"the values can't be read: {error}") from None
 
 
 def _file_of(app: App, job_id: str) -> JobFile:

@@ -13,8 +13,8 @@ from maas_client.answers import Batch, Prediction
 from maas_client.cli.answered import SHOWN, answered, cells, csv_line
 from maas_client.cli.completions import model_names
 from maas_client.cli.operations import App, operation
-from maas_client.cli.rows import FORMATS, Rows, parsed_rows, read_rows
-from maas_client.errors import ApiError, FileError
+from maas_client.cli.rows import FORMATS, Rows, as_inputs, given_rows, read_rows
+from maas_client.errors import ApiError
 from maas_client.references import Reference
 
 Answer = Batch | Prediction
@@ -27,12 +27,14 @@ Answer = Batch | Prediction
     "maas predict iris@production --input flowers.csv --as-lists --format csv",
     "maas predict iris --input flowers.parquet --as-lists --batch 1000 --parallel 8 -q",
     "maas predict iris@production '[5.1, 3.5, 1.4, 0.2]' --key ada",
+    """maas predict iris '{"x": [[5.1, 3.5, 1.4, 0.2]]}' --by-input""",
 )
 @click.argument("reference", shell_complete=model_names)
 @click.argument("values", required=False)
 @click.option("--input", "path", help="A file of rows, JSON, CSV or Parquet; - is stdin.")
 @click.option("--input-format", type=click.Choice(FORMATS), help="Default: by the file's name.")
 @click.option("--as-lists", is_flag=True, help="Send rows in the order of the columns, without their names.")
+@click.option("--by-input", is_flag=True, help="The values are one object, with the array of each input by its name.")
 @click.option("--format", "shown", type=click.Choice(["table", "json", "csv"]), help="Default: table on a terminal.")
 @click.option("--batch", type=click.IntRange(1, 10_000), default=500, show_default=True, help="Rows of one request.")
 @click.option("--parallel", type=click.IntRange(1, 64), default=4, show_default=True, help="Requests at once.")
@@ -47,6 +49,7 @@ def predict(
     path: str | None,
     input_format: str | None,
     as_lists: bool,
+    by_input: bool,
     shown: str | None,
     batch: int,
     parallel: int,
@@ -56,15 +59,18 @@ def predict(
     """Run a version of a model. VALUES is one row or a list of rows, as JSON; -q writes predictions alone."""
     if (values is None) == (path is None):
         raise click.UsageError("give the values, or --input")
-    rows = _given(values) if path is None else read_rows(path, input_format, as_lists=as_lists)
+    if values is not None:
+        rows = given_rows(values, by_input=by_input)
+    else:
+        rows = read_rows(path or "", input_format, as_lists=as_lists)
+        rows = as_inputs(rows) if by_input else rows
     found = Reference.parse(reference)
 
     def call(part: Rows) -> Answer:
         try:
             return app.client.inference.predict_batch(
                 found.model,
-                None if part.records else part.values,
-                records=part.values if part.records else None,
+                **part.question(),
                 version=found.ref,
                 outputs=outputs or None,
                 route_by=_routed_by(key),
@@ -102,16 +108,6 @@ def _routed_by(key: str | None) -> dict[str, str] | None:
     return {name: value} if sign else {"routing_key": key}
 
 
-def _given(values: str | None) -> Rows:
-    try:
-        rows = parsed_rows(values or "")
-    except ValueError as error:
-        raise FileError(f"the values can't be read: {error}") from None
-    if not rows.values:
-        raise FileError("the values have no rows")
-    return rows
-
-
 def _show(app: App, rows: Iterable[dict[str, Any]], shown: str | None) -> None:
     """Writes rows as they come; a table once all are there, because its columns are as wide as their cells."""
     if app.output.quiet:
@@ -126,6 +122,7 @@ def _show(app: App, rows: Iterable[dict[str, Any]], shown: str | None) -> None:
         if kind == "json":
             click.echo(json.dumps(row))
             continue
+        del row["outputs"]  # of any depth, so no cell of a table
         if number == 0:
             app.output.lines(csv_line(row), nl=False)
         app.output.lines(csv_line(row.values()), nl=False)
