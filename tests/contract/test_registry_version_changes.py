@@ -68,7 +68,7 @@ async def test_an_update_keeps_unnamed_fields_and_ignores_equal_values(registry:
         ("class_names", None, ["a"]),
         ("feature_names", ["a", "b"], ["b", "a"]),
         ("nondeterministic", True, False),
-        ("nondeterministic", True, 1),
+        ("nondeterministic", True, None),
     ],
 )
 async def test_publishing_fixes_the_metadata_that_predictions_use(
@@ -78,7 +78,7 @@ async def test_publishing_fixes_the_metadata_that_predictions_use(
     model = await make_model(registry, by)
     metadata = {"team": "flowers", **({} if before is None else {name: before})}
     await make_ready(registry, by, model)
-    for draft in ({name: after}, metadata):
+    for draft in ({} if after is None else {name: after}, metadata):
         await registry.update_version(by, model.id, "1.0.0", VersionChange(metadata=draft))
     await registry.publish_version(by, model.id, "1.0.0")
     changed = {**metadata, name: after} if after is not None else {"team": "flowers"}
@@ -113,6 +113,8 @@ async def test_one_of_two_changes_of_a_revision_succeeds(registry: Registry) -> 
         (VersionChange(model_card="x" * 16385), "model_card"),
         (VersionChange(metrics={"a": float("nan")}), "metrics.a"),
         (VersionChange(metadata={"a": [[[[[[[[1]]]]]]]]}), "metadata"),
+        (VersionChange(metadata={"max_concurrency": 0}), "metadata.max_concurrency"),
+        (VersionChange(metadata={"batching": {"max_size": 0, "window_ms": 5}}), "metadata.batching.max_size"),
     ],
 )
 async def test_update_version_names_the_bad_field(registry: Registry, change: VersionChange, field: str) -> None:

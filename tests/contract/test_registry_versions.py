@@ -222,6 +222,7 @@ async def test_a_parent_must_be_a_version_of_the_model(registry: Registry) -> No
     [
         (NewVersion(), ("version", "semver")),
         (NewVersion(version="1.0.0", bump="major"), ("bump", "exclusive")),
+        (NewVersion(version="1.0.0", metadata={"max_concurrency": "a"}), ("metadata.max_concurrency", "type")),
         (NewVersion(bump="Major"), ("bump", "enum")),
         (NewVersion(bump="major", parent="latest"), ("parent", "semver")),
         (NewVersion(version="1.0.0", changelog="\0"), ("changelog", "control_characters")),

@@ -89,8 +89,8 @@ async def test_rows_have_one_prediction_each() -> None:
 @pytest.mark.parametrize("class_names", [None, "left right", ["left"], {"1": "right"}, ["left", 7]])
 async def test_a_prediction_outside_the_class_names_has_none(class_names: Any) -> None:
     stack = Stack()
-    await stack.publish({"class_names": class_names})
-
+    await stack.publish()
+    await stack.registry.store_metadata(ADA, stack.model_id, {"class_names": class_names})
     assert (await stack.predict([1, 2])).class_names == [None]
 
 

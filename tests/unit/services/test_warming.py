@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 
+from maas.domain.catalog.version_settings import SAMPLES_MAX
 from maas.domain.errors import NotFound, TimedOut, Unavailable, WrongState
 from maas.domain.monitoring.predictions import Predicted
 from maas.platform import trace
 from maas.platform.request_context import CURRENT, RequestContext
 from maas.platform.timings import begun
 from maas.services.inference import InferenceService
-from maas.services.warming import SAMPLES_MAX, Warmed, WarmingService
+from maas.services.warming import Warmed, WarmingService
 from maas.web.presenters.warming import sample_question
 from tests.fakes.inference import LARGER_COLUMN_FILE, FakeRuntime, larger_column, model_with_file
 from tests.fakes.registry import fake_registry
@@ -36,7 +37,8 @@ class World:
         self.warming = WarmingService(self.registry, self.runtime, predictions, sample_question)
 
     async def warm(self, metadata: Any, ref: str = "latest", seconds: float = 9, *, publish: bool = True) -> Warmed:
-        model_id = await model_with_file(self.registry, person(), metadata)
+        model_id = await model_with_file(self.registry, person(), {})
+        await self.registry.store_metadata(person(), model_id, metadata)
         if publish:
             await self.registry.publish_version(person(), model_id, "1.0.0")
         return await self.warming.warm(person(), model_id, ref, seconds)

@@ -53,8 +53,8 @@ def test_a_text_that_breaks_a_rule_is_refused(metadata: Mapping[str, Any], field
 
 
 def test_names_and_class_names_are_stored_in_nfc_and_other_texts_as_sent() -> None:
-    given = {"cafe\u0301": "e\u0301", "class_names": ["e\u0301", 7], "feature_names": ["e\u0301"]}
-    assert created(given) == {"caf\u00e9": "e\u0301", "class_names": ["\u00e9", 7], "feature_names": ["e\u0301"]}
+    given = {"cafe\u0301": "e\u0301", "class_names": ["e\u0301", "7"], "feature_names": ["e\u0301"]}
+    assert created(given) == {"caf\u00e9": "e\u0301", "class_names": ["\u00e9", "7"], "feature_names": ["e\u0301"]}
 
 
 def test_tokens_with_joiners_and_line_breaks_are_accepted() -> None:

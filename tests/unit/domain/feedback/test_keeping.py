@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from maas.domain.catalog.version_settings import SEGMENTS_MAX
 from maas.domain.catalog.versions import Tensor
 from maas.domain.feedback.keeping import kept
-from maas.domain.feedback.kept import LABEL_MAX, ROWS_MAX, SEGMENTS_MAX, Kept, KeptRow
+from maas.domain.feedback.kept import LABEL_MAX, ROWS_MAX, Kept, KeptRow
 from maas.domain.inference.outputs import Form, Output, Wanted
 from maas.domain.inference.packing import packed
 from maas.domain.monitoring.predictions import Predicted

@@ -56,6 +56,8 @@ def test_create_answers_a_draft_and_its_location(api: Gateway, versions: str) ->
         ({"version": "1.0.0", "metadata": {"k": "x" * 17_000}}, "metadata", "max_bytes"),
         ({"version": "1.0.0", "metadata": {"k": float("nan")}}, "metadata", "finite"),
         ({"version": "1.0.0", "metadata": {"k": [[[[[[[[1]]]]]]]]}}, "metadata", "max_depth"),
+        ({"version": "1.0.0", "metadata": {"max_concurrency": 0}}, "metadata.max_concurrency", "range"),
+        ({"version": "1.0.0", "metadata": {"batching": True}}, "metadata.batching", "type"),
         ({"version": "1.0.0", "bump": "major"}, "bump", "exclusive"),
         ({"bump": "huge"}, "bump", "enum"),
         ({"bump": "major", "metrics": {"auc": "0.9"}}, "metrics.auc", "type"),

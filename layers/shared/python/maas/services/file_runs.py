@@ -8,6 +8,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
+from maas.domain.catalog.version_settings import FEATURE_NAMES
 from maas.domain.catalog.versions import Artifact, Version
 from maas.domain.errors import MaasError
 from maas.domain.identity.principals import Scope
@@ -186,7 +187,7 @@ def _kinds(file: InputFile, columns: Sequence[str], version: Version) -> Sequenc
     """The kinds of the cells of CSV. Raises InvalidInput (file)."""
     signature = published_artifact(version).signature
     if columns and not file.as_lists:
-        check_head(signature, columns, version.metadata.get("feature_names"))
+        check_head(signature, columns, version.metadata.get(FEATURE_NAMES))
     return families(signature, columns, as_lists=file.as_lists)
 
 

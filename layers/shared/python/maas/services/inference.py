@@ -9,6 +9,7 @@ from typing import Any
 
 from maas.domain.capturing.captures import Capture
 from maas.domain.catalog.routed import Routed
+from maas.domain.catalog.version_settings import CLASS_NAMES, NONDETERMINISTIC
 from maas.domain.catalog.versions import Artifact, Tensor, Version
 from maas.domain.errors import InvalidInput, Rule, TimedOut
 from maas.domain.identity.principals import Principal, Scope
@@ -237,7 +238,7 @@ class InferenceService:
 
         # Without a key nothing is kept, so the values need not be hashed.
         key, sha256 = "", artifact.sha256
-        is_kept = not control.no_store and version.metadata.get("nondeterministic") is not True
+        is_kept = not control.no_store and version.metadata.get(NONDETERMINISTIC) is not True
         if is_kept and self._results.pays(sha256, feed.size):
             key = _key(by, artifact, feed, wanted)
         found = self._results.find(sha256, key, wanted) if key and control.max_age else None
@@ -273,7 +274,7 @@ def _rows(artifact: Artifact, feed: Feed, tensor: Tensor, output: Output) -> lis
 
 
 def _class_name(version: Version, prediction: Any) -> str | None:
-    names = version.metadata.get("class_names")
+    names = version.metadata.get(CLASS_NAMES)
     if not isinstance(names, list) or type(prediction) is not int or not 0 <= prediction < len(names):
         return None
     return names[prediction] if isinstance(names[prediction], str) else None

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from maas.domain.catalog.version_settings import FEATURE_NAMES
 from maas.domain.catalog.versions import Artifact, Version
 from maas.domain.errors import InvalidInput, MaasError
 from maas.domain.inference.given_tensors import bound
@@ -58,5 +59,5 @@ def feed_of(version: Version, artifact: Artifact, question: Question) -> Feed:
         instances=question.instances,
         records=question.records,
         split=question.split,
-        feature_names=version.metadata.get("feature_names"),
+        feature_names=version.metadata.get(FEATURE_NAMES),
     )

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from maas.domain.catalog.version_settings import SAMPLES_MAX, WARM_UP
 from maas.domain.catalog.versions import Version
 from maas.domain.errors import MaasError, TimedOut
 from maas.domain.identity.principals import Principal, Scope
@@ -16,10 +17,8 @@ from maas.services.published import published_artifact
 from maas.services.questions import Question
 from maas.services.time_limits import until
 
-# The member of a version's metadata that has sample requests, and how many of them are run.
-SAMPLES, SAMPLES_MAX = "warm_up", 10
 _TOO_MANY = f"at most {SAMPLES_MAX} samples are run, so this one and those behind it are not"
-_NO_LIST = f"{SAMPLES} is not a list of samples"
+_NO_LIST = f"{WARM_UP} is not a list of samples"
 
 # Makes the question that a sample asks for, of a version and within so many seconds. Raises InvalidInput.
 Questions = Callable[[Version, Any, float], Question]
@@ -69,7 +68,7 @@ class WarmingService:
 
 def _samples(version: Version) -> tuple[list[Any], dict[int, str]]:
     """The samples to run, and what is wrong with the others."""
-    found = version.metadata.get(SAMPLES, [])
+    found = version.metadata.get(WARM_UP, [])
     if not isinstance(found, list):
         return [], {0: _NO_LIST}
     return found[:SAMPLES_MAX], {SAMPLES_MAX: _TOO_MANY} if len(found) > SAMPLES_MAX else {}

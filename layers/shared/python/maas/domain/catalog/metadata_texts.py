@@ -1,4 +1,4 @@
-"""The rules of the texts in a version's metadata, which is JSON of any form (docs/decisions/0039).
+"""The rules of a version's metadata, which is JSON of any form but for its settings (docs/decisions/0039).
 
 Its names and class names are stored in NFC, as all texts are. Other texts keep their form, because programs compare
 them: `feature_names` with columns, for instance, or tokens.
@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from maas.domain import value_rules
+from maas.domain.catalog.version_settings import CLASS_NAMES, check_setting
 from maas.domain.catalog.versions import VERSION_METADATA_MAX_BYTES
 from maas.domain.characters import without_joiners
 from maas.domain.errors import InvalidInput, Rule
@@ -18,7 +19,7 @@ def checked_texts(metadata: Mapping[str, Any], stored: Mapping[str, Any]) -> dic
     """`metadata` in stored form. An entry that `stored` has already is not checked again.
 
     Raises:
-        InvalidInput: a text breaks its rule, or two names are equal in NFC and without joiners.
+        InvalidInput: a text or a setting breaks its rule, or two names are equal in NFC and without joiners.
     """
     kept = {name: value for name, value in metadata.items() if name in stored and same_json(value, stored[name])}
     new = {name: value for name, value in metadata.items() if name not in kept}
@@ -34,8 +35,9 @@ def _checked(name: str, value: Any) -> Any:
     field = value_rules.entry("metadata", name)
     for text in _texts(value):
         value_rules.prose(field, text, maximum=VERSION_METADATA_MAX_BYTES)
-    if name == "class_names" and isinstance(value, list):
-        return [value_rules.nfc(field, v, VERSION_METADATA_MAX_BYTES) if isinstance(v, str) else v for v in value]
+    check_setting(name, value)
+    if name == CLASS_NAMES:
+        return [value_rules.nfc(field, text, VERSION_METADATA_MAX_BYTES) for text in value]
     return value
 
 

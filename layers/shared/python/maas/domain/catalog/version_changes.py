@@ -9,13 +9,14 @@ import semver
 
 from maas.domain import value_rules
 from maas.domain.catalog.metadata_texts import checked_texts
+from maas.domain.catalog.version_settings import CLASS_NAMES, FEATURE_NAMES, NONDETERMINISTIC
 from maas.domain.catalog.versions import SERVED, Version, checked_metadata, parse
 from maas.domain.errors import InvalidInput, Rule, WrongState
 from maas.domain.mapping_diff import same_json
 
 _FIRST_PRERELEASE = "rc.1"
 # Predictions depend on these entries of the metadata, and the answers of a published version never change.
-FIXED_METADATA = ("class_names", "feature_names", "nondeterministic")
+FIXED_METADATA = (CLASS_NAMES, FEATURE_NAMES, NONDETERMINISTIC)
 
 
 class Bump(StrEnum):

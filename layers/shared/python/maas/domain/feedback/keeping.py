@@ -5,12 +5,12 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from maas.domain.catalog.version_settings import CLASS_NAMES, FEATURE_NAMES, SEGMENTS, SEGMENTS_MAX
 from maas.domain.feedback.kept import (
     LABEL_MAX,
     NAMES_MAX,
     ROWS_MAX,
     SEGMENT_TEXT_MAX,
-    SEGMENTS_MAX,
     Kept,
     KeptRow,
     named,
@@ -21,7 +21,6 @@ from maas.domain.inference.packing import item_size, unpacked
 from maas.domain.inference.tensors import Values
 from maas.domain.monitoring.predictions import Predicted
 
-SEGMENTS = "segments"
 _FLOATS = frozenset({"float", "double", "float16"})
 _CLASSES_MAX = 1_000
 _ROUNDED = 1e-3
@@ -30,7 +29,7 @@ _ROUNDED = 1e-3
 def kept(made: Predicted, key: str = "") -> Kept | None:
     """What is kept of a prediction; None if its first output has neither a label, a number nor scores for each row."""
     first, *others = made.wanted
-    names = _names(made.version.metadata.get("class_names"))
+    names = _names(made.version.metadata.get(CLASS_NAMES))
     count = _rows(made.outputs[first.name])
     rows = _answers(first, others, made.outputs, names, count)
     if not rows:
@@ -172,7 +171,7 @@ def _segments(made: Predicted, count: int) -> dict[int, dict[str, str]]:
 def _column(made: Predicted, name: Any, count: int) -> Sequence[Any]:
     """The values of a column in the kept rows; nothing if no input has it."""
     rows = min(count, ROWS_MAX)
-    features = made.version.metadata.get("feature_names")
+    features = made.version.metadata.get(FEATURE_NAMES)
     for values in made.feed.values:
         width = math.prod(values.shape[1:])
         if not values.shape or values.shape[0] != count:

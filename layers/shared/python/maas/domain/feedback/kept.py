@@ -9,7 +9,7 @@ JOIN_SECONDS = 30 * DAY
 # Feedback waits for so long for a prediction that is not kept yet. A process hands its predictions on every second.
 WAITING_SECONDS = 3600
 # Rows of a prediction that are kept, and texts of them.
-ROWS_MAX, LABEL_MAX, SEGMENTS_MAX, SEGMENT_TEXT_MAX = 100, 64, 3, 64
+ROWS_MAX, LABEL_MAX, SEGMENT_TEXT_MAX = 100, 64, 64
 # Class names of a version that are kept with each of its predictions, so that feedback may name them or their index.
 NAMES_MAX = 100
 

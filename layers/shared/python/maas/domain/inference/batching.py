@@ -5,13 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from maas.domain.catalog.version_settings import BATCHING, SIZE_MAX, WINDOW_MAX
 from maas.domain.inference.outputs import FREE, Form, Output, Wanted
 from maas.domain.inference.packing import packed, texts
 from maas.domain.inference.tensors import Feed
-
-# The member of a version's metadata that turns batching on: {"max_size": 32, "window_ms": 5}.
-BATCHING = "batching"
-SIZE_MAX, WINDOW_MAX = 1024, 100
 
 
 @dataclass(frozen=True, slots=True)

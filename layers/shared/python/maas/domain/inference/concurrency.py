@@ -4,10 +4,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from maas.domain.catalog.version_settings import MAX_CONCURRENCY
 from maas.domain.catalog.versions import Version
-
-# The member of a version's metadata that lowers its own limit.
-OWN_LIMIT = "max_concurrency"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +56,7 @@ class ConcurrencyLimits:
 
 
 def _lower(limit: int, metadata: Any) -> int:
-    own = metadata.get(OWN_LIMIT)
+    own = metadata.get(MAX_CONCURRENCY)
     if type(own) is not int or own < 1:
         return limit
     return min(limit, own) if limit else own

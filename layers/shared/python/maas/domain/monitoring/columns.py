@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from maas.domain.catalog.version_settings import FEATURE_NAMES
 from maas.domain.catalog.versions import Tensor, Version
 from maas.domain.inference.frames import feature_names
 from maas.domain.tensor_rules import DTYPES, Family
@@ -29,7 +30,7 @@ def input_columns(version: Version) -> list[Columns]:
     if version.artifact is None:
         return []
     signature = version.artifact.signature
-    named = feature_names(signature, version.metadata.get("feature_names"))
+    named = feature_names(signature, version.metadata.get(FEATURE_NAMES))
     return _columns(signature.inputs, named)
 
 
@@ -43,7 +44,7 @@ def column_names(version: Version) -> list[tuple[Tensor, tuple[str, ...]]]:
     if version.artifact is None:
         return []
     signature = version.artifact.signature
-    named = feature_names(signature, version.metadata.get("feature_names"))
+    named = feature_names(signature, version.metadata.get(FEATURE_NAMES))
     return [(tensor, tuple(named) if named is not None else _names(tensor)) for tensor in signature.inputs]
 
 
