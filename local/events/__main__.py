@@ -1,7 +1,6 @@
 """`python -m local.events FILE --ready-file READY`: an event file with the ids and tokens of a running stack."""
 
 import json
-import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,13 +9,10 @@ from typing import Any
 import click
 import httpx2
 
+import local.product  # noqa: F401 - the form of signing keys, for events of the rotator
 from local.demo.client import Api, ProblemError, http_client
 from local.errors import StackError
 from local.events import files
-from local.paths import ROOT
-
-sys.path.append(str(ROOT / "layers/shared/python"))  # the form of signing keys, for events of the rotator
-
 from local.events.worlds import World
 
 _ATTEMPTS, _PAUSE = 4, 1.0  # seconds

@@ -12,7 +12,7 @@ from typing import Any
 
 from local.functions.pool import Late, Pool, Throttled
 from local.functions.worker import MAX_PAYLOAD, InvocationFailed
-from local.gateway import tracing
+from local.gateway import prediction_times, tracing
 from local.gateway.authorizer import Authorizer
 from local.gateway.connection import GONE, Write
 from local.gateway.cors import Cors
@@ -37,6 +37,8 @@ from local.template.specs import Application, RouteSpec
 
 # The status of a request whose client went away before it had a response: in the log and in figures, as nginx has it.
 CLIENT_GONE = 499
+# Seconds after which a queue that was full may have a place again.
+_RETRY_AFTER = 1
 
 
 class Gateway:
@@ -106,11 +108,16 @@ class Gateway:
             if route.authorizer is not None:
                 context = await self._authorizers[route.authorizer.name].context(request, event, deadline.seconds_left)
                 event["requestContext"]["authorizer"] = {"lambda": context}
-            _check_size(len(request.body))  # before the event is written, which takes a while
-            return await self._store(route, whole_event(event, request), _tenant(event), deadline)
         except Exception as error:  # noqa: BLE001 - the server would answer with bare text, and log nothing
             # Handled here and not in __call__, so that CORS headers are added and browsers can read refusals.
             return _refused(error, request.id, request.path, fields)
+        queued = time.perf_counter()
+        try:
+            _check_size(len(request.body))  # before the event is written, which takes a while
+            return await self._store(route, whole_event(event, request), _tenant(event), deadline)
+        except Exception as error:  # noqa: BLE001 - as above
+            refused = _refused(error, request.id, request.path, fields)
+            return prediction_times.timed(refused, route, error, started, queued)  # its credential was good
 
     async def _store(self, route: RouteSpec, payload: bytes, tenant: str, deadline: Deadline) -> Response:
         """Invokes the function, unless the disk is too full for what the route stores."""
@@ -132,8 +139,8 @@ class Gateway:
         except TimeoutError as error:
             detail = f"The function did not respond within {route.timeout:g} s."
             raise Refusal(503, "Service Unavailable", detail) from error
-        except Throttled as error:
-            raise Refusal(503, "Service Unavailable", "Too many requests are waiting.", str(error)) from error
+        except Throttled:
+            raise  # not the function's failure
         except (InvocationFailed, MalformedResult) as error:
             raise Refusal(500, "Internal Server Error", "The function failed.", str(error)) from error
 
@@ -170,6 +177,9 @@ def _refused(error: Exception, request_id: str, path: str, fields: dict[str, Any
     """The answer to a refused request; 500 for a fault of the gateway itself. The request log gets the reason."""
     if isinstance(error, Late):
         error = Refusal(408, "Request Timeout", "The prediction took longer than its timeout.", str(error))
+    elif isinstance(error, Throttled):
+        detail = "Too many requests are waiting for a process of this server."
+        error = Refusal(429, "Too Many Requests", detail, str(error), _RETRY_AFTER)
     elif not isinstance(error, Refusal):
         error = Refusal(500, "Internal Server Error", "The gateway failed.", repr(error))
     fields["error"] = str(error)

@@ -17,6 +17,13 @@ _CALLS = frozenset({"infer", "inference", "predict", "warm"})
 _MICROSECONDS = 1_000_000
 # Seconds. What is beyond them is no time limit: functions refuse it.
 _MOST = 60
+# Seconds that a call has without a time limit of its own, and at most: those of the functions.
+CALL_MAX = 29.0
+
+
+def runs_model(route: RouteSpec) -> bool:
+    """Returns whether requests of the route run a model."""
+    return route.path.rpartition("/")[2] in _CALLS
 
 
 class Deadline:
@@ -26,7 +33,7 @@ class Deadline:
         self._route, self._request, self._began = route, request, began
 
     def seconds_left(self) -> float:
-        """The seconds until the end, 0 or less behind it; infinity if the request names none."""
+        """The seconds until the end, 0 or less behind it; infinity for a route that runs no model."""
         return self._began + self._given - time.perf_counter()
 
     @cached_property
@@ -36,9 +43,9 @@ class Deadline:
         A body is parsed if its call has to wait, and only then. One that is compressed is not: its function still
         answers a late call without beginning it.
         """
-        if self._route.path.rpartition("/")[2] not in _CALLS:
+        if not runs_model(self._route):
             return math.inf
-        return min(_of_header(self._request), _of_body(self._request))
+        return min(CALL_MAX, _of_header(self._request), _of_body(self._request))
 
 
 def _of_header(request: Request) -> float:

@@ -12,6 +12,7 @@ _CODES = {
     404: "not_found",
     408: "timeout",  # never on AWS, where no event waits for another one's process
     413: "too_large",
+    429: "exhausted",  # of a full queue; on AWS of the rate, without a code
     431: "too_large",
     500: "internal",
     503: "unavailable",
@@ -22,13 +23,17 @@ _OPEN_INFERENCE = "/v2"
 
 
 class Refusal(Exception):
-    """The gateway rejects the request. `message` is AWS's text, `detail` ours; `reason` is only for the request log."""
+    """The gateway rejects the request. `message` is AWS's text, `detail` ours; `reason` is only for the request log.
 
-    def __init__(self, status: int, message: str, detail: str, reason: str = "") -> None:
+    `retry_after` is the seconds until a retry may succeed, if that is known.
+    """
+
+    def __init__(self, status: int, message: str, detail: str, reason: str = "", retry_after: int = 0) -> None:
         super().__init__(reason or detail)
         self.status = status
         self.message = message
         self.detail = detail
+        self.retry_after = retry_after
 
     def response(self, request_id: str, path: str = "") -> Response:
         """Returns the response with the problem document, in the form that the functions give theirs under /v2."""
@@ -46,4 +51,7 @@ class Refusal(Exception):
         media_type = "application/problem+json"
         if path == _OPEN_INFERENCE or path.startswith(f"{_OPEN_INFERENCE}/"):
             problem, media_type = {"error": self.detail, **problem}, "application/json"
-        return Response(self.status, [("content-type", media_type)], json.dumps(problem).encode())
+        headers = [("content-type", media_type)]
+        if self.retry_after:
+            headers.append(("retry-after", str(self.retry_after)))
+        return Response(self.status, headers, json.dumps(problem).encode())

@@ -1,19 +1,14 @@
 """The gateway's part of a request's trace: its ids are in the request log, and its span is exported if traces are."""
 
-import sys
 import time
 from dataclasses import dataclass
 from typing import Any
 
-from local.paths import ROOT
+import local.product  # noqa: F401 - the path to `maas`
+from maas.platform import spans
+from maas.platform.trace import Trace
 
 HEADER = "traceparent"
-_PRODUCT = str(ROOT / "layers/shared/python")
-if _PRODUCT not in sys.path:
-    sys.path.append(_PRODUCT)
-
-from maas.platform import spans  # noqa: E402 - the code of the functions, which is on the path now
-from maas.platform.trace import Trace  # noqa: E402
 
 
 @dataclass(frozen=True, slots=True)

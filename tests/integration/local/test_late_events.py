@@ -1,4 +1,4 @@
-"""Calls whose time is over before a process has their event: behind a dead process, or behind busy ones."""
+"""Calls whose event no process gets in time, behind a dead process or busy ones, or for which there is no place."""
 
 import asyncio
 import json
@@ -11,11 +11,13 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from prometheus_client.parser import text_string_to_metric_families
 
 from local.functions.pool import Late, Pool
 from local.functions.worker import WorkerSettings
 from local.gateway.app import Gateway
 from local.gateway.disk import Disk
+from local.gateway.metrics import parts
 from local.gateway.payload import Response
 from local.gateway.peers import Connection, Peers
 from local.gateway.reading import Received
@@ -36,12 +38,12 @@ def handler(event, context):
     wait("busy")
     return {"statusCode": 200, "isAuthorized": True, "body": str(os.getpid())}
 """
-PATH = "/api/v1/models/m/predict"
+PREDICT, INFER, OTHER = "/api/v1/models/m/predict", "/v2/models/m/infer", "/api/v1/models"
 
 
 @dataclass
 class Function:
-    """A function of at most one process."""
+    """A function of at most one process, for which one event may wait."""
 
     folder: Path
     pool: Pool = field(init=False)
@@ -52,7 +54,9 @@ class Function:
         (code / "app.py").write_text(HANDLER)
         self.code = code
         spec = FunctionSpec("Probe", "maas-Probe", "arn:probe", code, "app.handler", 30, 128, {}, ())
-        settings = WorkerSettings(self.folder, self.folder / "scratch", {}, asyncio.Semaphore(1), max_workers=1)
+        settings = WorkerSettings(
+            self.folder, self.folder / "scratch", {}, asyncio.Semaphore(1), max_workers=1, queue_limit=1
+        )
         self.pool = Pool(spec, settings)
 
     def begun(self) -> int:
@@ -68,6 +72,16 @@ class Function:
         (self.code / "held").touch()
         os.kill(pid, signal.SIGKILL)
         await asyncio.to_thread(until, lambda: not self.pool.processes, 30)
+
+    async def fill(self, gateway: Gateway) -> list[asyncio.Task[Response]]:
+        """Calls until its process is busy and another call waits. Returns both calls."""
+        working = asyncio.create_task(asked(gateway, b"{}"))
+        begun = self.begun()
+        (self.code / "busy").touch()
+        await asyncio.to_thread(until, lambda: self.begun() > begun, 30)
+        waiting = asyncio.create_task(asked(gateway, b"{}"))
+        await asyncio.to_thread(until, lambda: self.pool.waiting, 30)
+        return [working, waiting]
 
     def recover(self) -> None:
         for name in ("held", "busy"):
@@ -91,21 +105,39 @@ async def authorizer(tmp_path: Path) -> AsyncIterator[Function]:
 @pytest_asyncio.fixture
 async def gateway(tmp_path: Path, function: Function, authorizer: Function) -> AsyncIterator[Gateway]:
     spec = AuthorizerSpec("Token", "Guard", ("authorization",), 0)
-    route = RouteSpec("POST", "/api/v1/models/{model_id}/predict", "Probe", spec)
-    application = Application({}, (route,), (), (), (), CorsSpec())
+    paths = ("/api/v1/models/{model_id}/predict", "/v2/models/{model_id}/infer", OTHER)
+    routes = tuple(RouteSpec("POST", path, "Probe", spec) for path in paths)
+    application = Application({}, routes, (), (), (), CorsSpec())
     pools = {"Probe": function.pool, "Guard": authorizer.pool}
     found = Gateway(application, pools, tmp_path / "gateway.log", Peers(()), Disk(tmp_path, tmp_path / "reserve"))
     yield found
     found.close()
 
 
-async def asked(gateway: Gateway, body: bytes) -> Response:
+async def asked(gateway: Gateway, body: bytes, path: str = PREDICT, method: str = "POST") -> Response:
     written: list[Response] = []
     headers = [("host", "localhost"), ("authorization", "t"), ("content-type", "application/json")]
     peer = Connection("127.0.0.1", "127.0.0.1", "80", "http")
     async with asyncio.timeout(120):
-        await gateway(Received("POST", PATH, "", "1.1", headers, body, peer), written.append)
+        await gateway(Received(method, path, "", "1.1", headers, body, peer), written.append)
     return written[0]
+
+
+async def counted(gateway: Gateway) -> dict[tuple[str, ...], float]:
+    """The predictions by model, version and code, and the number of those that have the phase `queue`."""
+    page = (await asked(gateway, b"", "/metrics", "GET")).body.decode()
+    samples = [each for family in text_string_to_metric_families(page) for each in family.samples]
+    calls: dict[tuple[str, ...], float] = {
+        (each.labels["model"], each.labels["version"], each.labels["code"]): each.value
+        for each in samples
+        if each.name == "maas_predictions_total"
+    }
+    waits = [
+        each.value
+        for each in samples
+        if each.name == "maas_prediction_seconds_count" and each.labels["phase"] == "queue"
+    ]
+    return {("queue",): sum(waits), **calls}
 
 
 @pytest.mark.parametrize("seconds", [0.05, 0.0, -1.0])
@@ -158,7 +190,45 @@ async def test_a_late_call_is_408_while_its_process_still_starts(
     assert (response.status, problem["status"], problem["code"]) == (408, 408, "timeout")
     assert problem["message"] == "Request Timeout"
     assert json.loads((tmp_path / "gateway.log").read_text().splitlines()[-1])["status"] == 408
+    if dead == "function":
+        times = dict(parts(dict(response.headers)["server-timing"]))
+        assert (times["queue"] > 0, times["total"] >= 0.3) == (True, True)
+        assert dict(response.headers)["x-cold-start"] == "false"
+        assert await counted(gateway) == {("", "", "timeout"): 1, ("queue",): 1}
+    else:  # nobody knows whose it is
+        assert "server-timing" not in dict(response.headers)
+        assert await counted(gateway) == {("queue",): 0}
 
     found.recover()
     assert (await asked(gateway, b'{"timeout": 50}')).status == 200
     assert found.begun() == begun + 1
+
+
+@pytest.mark.parametrize("path", [PREDICT, INFER, OTHER])
+async def test_a_call_for_which_there_is_no_place_is_429(gateway: Gateway, function: Function, path: str) -> None:
+    calls = await function.fill(gateway)
+    refused = await asked(gateway, b"{}", path)
+    headers, problem = dict(refused.headers), json.loads(refused.body)
+    assert (refused.status, headers["retry-after"]) == (429, "1")
+    assert (problem["status"], problem["code"], problem["message"]) == (429, "exhausted", "Too Many Requests")
+    assert problem.get("error") == (problem["detail"] if path == INFER else None)
+    if path == OTHER:
+        assert "server-timing" not in headers
+        assert await counted(gateway) == {("queue",): 0}
+    else:
+        assert (dict(parts(headers["server-timing"]))["infer"], headers["x-cold-start"]) == (0, "false")
+        assert await counted(gateway) == {("", "", "exhausted"): 1, ("queue",): 1}
+
+    function.recover()
+    assert [each.status for each in await asyncio.gather(*calls)] == [200, 200]
+
+
+async def test_a_full_queue_of_the_authorizer_is_429_too(gateway: Gateway, authorizer: Function) -> None:
+    calls = await authorizer.fill(gateway)
+    refused = await asked(gateway, b"{}")
+    assert (refused.status, json.loads(refused.body)["code"]) == (429, "exhausted")
+    assert await counted(gateway) == {("queue",): 0}
+
+    authorizer.recover()
+    await asyncio.gather(*calls)
+    assert authorizer.begun() == 2

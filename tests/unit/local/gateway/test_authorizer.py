@@ -1,12 +1,13 @@
 """Responses of an authorizer: which are cached, and for how long."""
 
+import asyncio
 import json
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
-from local.functions.pool import Pool
+from local.functions.pool import Pool, Throttled
 from local.gateway.authorizer import Authorizer
 from local.gateway.payload import Request, request_event
 from local.gateway.refusals import Refusal
@@ -24,6 +25,17 @@ class Function:
     async def invoke(self, event: bytes, seconds_left: Any = None) -> bytes:
         self.calls += 1
         return json.dumps(self.response).encode()
+
+
+class Full(Function):
+    async def invoke(self, event: bytes, seconds_left: Any = None) -> bytes:
+        raise Throttled("Guard: 200 events are waiting already")
+
+
+class Silent(Function):
+    async def invoke(self, event: bytes, seconds_left: Any = None) -> bytes:
+        await asyncio.Event().wait()
+        raise AssertionError
 
 
 class Clock:
@@ -91,3 +103,17 @@ async def test_a_missing_credential_is_rejected_without_a_call() -> None:
         await context(make_authorizer(function, Clock()), "")
     assert refusal.value.status == 401
     assert function.calls == 0
+
+
+async def test_a_check_lasts_no_longer_than_it_may() -> None:
+    spec = AuthorizerSpec("Token", "Guard", ("authorization",), 60)
+    authorizer = Authorizer(spec, cast("Pool", Silent({})), Clock(), check_max=0.01)
+
+    with pytest.raises(Refusal) as refusal:
+        await context(authorizer, "t")
+    assert (refusal.value.status, refusal.value.detail) == (503, "The credential was not checked within 0.01 s.")
+
+
+async def test_a_full_queue_is_no_failure_of_the_authorizer() -> None:
+    with pytest.raises(Throttled):
+        await context(make_authorizer(Full({}), Clock()), "t")

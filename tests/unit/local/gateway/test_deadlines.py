@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from local.gateway.deadlines import Deadline
+from local.gateway.deadlines import CALL_MAX, Deadline
 from local.gateway.payload import Request
 from local.template.specs import RouteSpec
+from maas.contracts.inference import TIMEOUT_MAX
 
 PREDICT = "/api/v1/models/{model_id}/predict"
 INFER = "/v2/models/{model_id}/infer"
@@ -51,7 +52,6 @@ def test_the_json_before_bytes_of_tensors_counts() -> None:
     ("path", "body", "headers"),
     [
         (PREDICT, b'{"features": [1]}', {}),
-        ("/api/v1/inference/jobs", b'{"timeout": 2}', {"x_request_timeout": "2"}),  # that of each row, not of the call
         (PREDICT, b'{"inputs": {"timeout": 2}}', {}),
         (PREDICT, b'{"timeout": 2', {}),
         (PREDICT, b'["timeout"]', {}),
@@ -60,13 +60,19 @@ def test_the_json_before_bytes_of_tensors_counts() -> None:
         (INFER, b'{"parameters": {"timeout": 2000000}}', {"inference_header_content_length": "9"}),
     ],
 )
-def test_a_request_without_a_time_limit_may_wait(path: str, body: bytes, headers: dict[str, Any]) -> None:
-    assert left(path, body, **headers) == math.inf
+def test_a_call_without_a_time_limit_has_that_of_the_functions(path: str, body: bytes, headers: dict[str, Any]) -> None:
+    assert CALL_MAX == TIMEOUT_MAX
+    assert CALL_MAX - 1 < left(path, body, **headers) <= CALL_MAX
+
+
+def test_a_route_that_runs_no_model_has_no_time_limit() -> None:
+    path = "/api/v1/inference/jobs"  # whose `timeout` is that of each row, not of the call
+    assert left(path, b'{"timeout": 2}', x_request_timeout="2") == math.inf
 
 
 @pytest.mark.parametrize("given", ["0", "-1", "61", "true", "null", '"2"', "1e999", "NaN", f"1{'0' * 400}"])
 def test_what_functions_refuse_is_no_time_limit(given: str) -> None:
-    assert left(PREDICT, f'{{"timeout": {given}}}'.encode()) == math.inf
-    assert left(INFER, f'{{"parameters": {{"timeout": {given}000000}}}}'.encode()) == math.inf
+    assert CALL_MAX - 1 < left(PREDICT, f'{{"timeout": {given}}}'.encode()) <= CALL_MAX
+    assert CALL_MAX - 1 < left(INFER, f'{{"parameters": {{"timeout": {given}000000}}}}'.encode()) <= CALL_MAX
     if given != '"2"':
-        assert left(PREDICT, x_request_timeout=given) == math.inf
+        assert CALL_MAX - 1 < left(PREDICT, x_request_timeout=given) <= CALL_MAX
