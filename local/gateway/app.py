@@ -34,6 +34,7 @@ from local.gateway.reading import Received, read
 from local.gateway.refusals import Refusal
 from local.gateway.routes import RouteTable
 from local.template.specs import Application, RouteSpec
+from maas.domain.inference.outputs import TOO_LONG
 
 # The status of a request whose client went away before it had a response: in the log and in figures, as nginx has it.
 CLIENT_GONE = 499
@@ -161,9 +162,15 @@ class Gateway:
             self._log.write(masked(json.dumps(entry | fields)).encode() + b"\n")
 
 
+# API Gateway sends a binary body as base64, four bytes for three.
+_TOO_LARGE = (
+    "The request is larger than 6 MB, a function's limit. A binary body may have 4.5 MB, since it becomes base64."
+)
+
+
 def _check_size(size: int) -> None:
     if size > MAX_PAYLOAD:
-        raise Refusal(413, "Request Entity Too Large", "The request is larger than 6 MB, a function's limit.")
+        raise Refusal(413, "Request Entity Too Large", _TOO_LARGE)
 
 
 def _tenant(event: dict[str, Any]) -> str:
@@ -176,7 +183,7 @@ def _tenant(event: dict[str, Any]) -> str:
 def _refused(error: Exception, request_id: str, path: str, fields: dict[str, Any]) -> Response:
     """The answer to a refused request; 500 for a fault of the gateway itself. The request log gets the reason."""
     if isinstance(error, Late):
-        error = Refusal(408, "Request Timeout", "The prediction took longer than its timeout.", str(error))
+        error = Refusal(408, "Request Timeout", TOO_LONG, str(error))
     elif isinstance(error, Throttled):
         detail = "Too many requests are waiting for a process of this server."
         error = Refusal(429, "Too Many Requests", detail, str(error), _RETRY_AFTER)

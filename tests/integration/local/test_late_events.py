@@ -22,6 +22,7 @@ from local.gateway.payload import Response
 from local.gateway.peers import Connection, Peers
 from local.gateway.reading import Received
 from local.template.specs import Application, AuthorizerSpec, CorsSpec, FunctionSpec, RouteSpec
+from maas.domain.inference.outputs import TOO_LONG
 from tests.support.waiting import until
 
 # A process starts as long as there is a file `held`, and a call runs as long as there is a file `busy`.
@@ -188,7 +189,7 @@ async def test_a_late_call_is_408_while_its_process_still_starts(
     assert time.perf_counter() - started >= 0.3
     problem = json.loads(response.body)
     assert (response.status, problem["status"], problem["code"]) == (408, 408, "timeout")
-    assert problem["message"] == "Request Timeout"
+    assert (problem["message"], problem["detail"]) == ("Request Timeout", TOO_LONG)
     assert json.loads((tmp_path / "gateway.log").read_text().splitlines()[-1])["status"] == 408
     if dead == "function":
         times = dict(parts(dict(response.headers)["server-timing"]))

@@ -97,9 +97,10 @@ def test_a_timeout_is_in_microseconds() -> None:
     assert timeout_parameter(pb.ModelInferRequest()) is None
 
 
-def test_an_extension_that_the_server_lacks_is_refused() -> None:
-    with pytest.raises(InvalidInput, match=r"parameters\.classification"):
-        check_request(_parameter("classification", int64_param=3))
+@pytest.mark.parametrize("name", ["classification", "sequence_id", "sequence_start", "sequence_end"])
+def test_an_extension_that_the_server_lacks_is_refused(name: str) -> None:
+    with pytest.raises(InvalidInput, match=rf"parameters\.{name}: this server does not have this extension"):
+        check_request(_parameter(name, int64_param=3))
 
 
 def test_an_id_and_parameters_have_the_bounds_of_http() -> None:

@@ -103,6 +103,8 @@ async def test_a_body_that_no_function_takes_is_refused_before_an_event_is_made(
     written: list[Response] = []
     await gateway(received("POST", "/things", b"x" * (MAX_PAYLOAD + 1)), written.append)
     assert written[0].status == 413
+    assert "6 MB" in json.loads(written[0].body)["detail"]
+    assert "A binary body may have 4.5 MB" in json.loads(written[0].body)["detail"]
 
 
 @pytest.mark.parametrize("secret", ["maas_" + "A" * 16 + "_" + "b" * 49, f"{'1' * 36}.{'2' * 36}.{'c' * 43}"])

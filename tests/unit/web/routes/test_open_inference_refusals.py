@@ -66,6 +66,8 @@ def floats() -> Api:
         (asked(parameters={"timeout": 1.5}), 422, "parameters.timeout", "type"),
         (asked(parameters={"timeout": True}), 422, "parameters.timeout", "type"),
         (asked(parameters={"a": []}), 422, "parameters.a", "type"),
+        (asked(parameters={"sequence_id": 7}), 422, "parameters.sequence_id", "unknown"),
+        (asked(parameters={"sequence_start": True}), 422, "parameters.sequence_start", "unknown"),
     ],
 )
 def test_bad_input_is_a_clear_error(floats: Api, body: dict[str, Any], status: int, field: str, rule: str) -> None:

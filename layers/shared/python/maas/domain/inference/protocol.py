@@ -13,7 +13,13 @@ _MICROSECONDS = 1_000_000
 # Parameters of a request, an input or an output, and characters of a request's id.
 PARAMETERS_MAX, ID_MAX = 64, 256
 # Parameters of other servers that change what an answer means, so they can't be ignored.
-_UNSUPPORTED = ("classification", "shared_memory_region")
+_UNSUPPORTED = (
+    "classification",
+    "sequence_end",
+    "sequence_id",
+    "sequence_start",
+    "shared_memory_region",
+)
 
 
 def timeout_seconds(microseconds: object) -> float:
