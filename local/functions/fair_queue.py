@@ -38,6 +38,17 @@ class FairQueue:
             self._callers[caller] = entries
         return caller, entry
 
+    def make_place(self, caller: str) -> Entry | None:
+        """Removes and returns the last entry of whoever has most, if the caller would still have fewer with one more.
+
+        None if the caller has its part of the queue already, or nothing waits.
+        """
+        most = max(self._callers, key=lambda other: len(self._callers[other]), default=caller)
+        if len(self._callers.get(most, ())) <= len(self._callers.get(caller, ())) + 1:
+            return None
+        self._length -= 1
+        return self._callers[most].pop()
+
     def remove(self, caller: str, entry: Entry) -> bool:
         """Removes an entry if it still waits. Returns whether it did."""
         entries = self._callers.get(caller, deque())

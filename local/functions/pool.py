@@ -66,7 +66,8 @@ class Pool:
         `seconds_left` is asked if the event has to wait: it waits no longer, for a busy worker or for one that starts.
 
         Raises:
-            Throttled: the queue of waiting events is full.
+            Throttled: the queue of waiting events is full. Callers share it: the last event of the one that has most
+                gives its place to another caller's.
             Late: the event has waited for `seconds_left`. It reaches no worker any more.
             InvocationFailed: the function returned no result.
         """
@@ -84,7 +85,7 @@ class Pool:
     async def _enqueue(self, event: bytes, caller: str, result: asyncio.Future[bytes], seconds: float) -> None:
         """Waits for a worker for at most `seconds`. A cancelled caller frees its place in the queue."""
         if len(self._pending) >= self._settings.queue_limit:
-            raise Throttled(f"{self.spec.name}: {len(self._pending)} events are waiting already")
+            self._make_place(caller)
         entry = (event, result)
         self._pending.add(caller, entry)
         self._grow()
@@ -94,6 +95,15 @@ class Pool:
             waited = self._pending.remove(caller, entry)
         if waited:
             raise Late(f"{self.spec.name}: the event waited for a process until its call's end")
+
+    def _make_place(self, caller: str) -> None:
+        """Throttles the last event of the caller that has most in the full queue, or raises Throttled for this one."""
+        throttled = Throttled(f"{self.spec.name}: {len(self._pending)} events are waiting already")
+        if (displaced := self._pending.make_place(caller)) is None:
+            raise throttled
+        _, result = displaced
+        if not result.done():
+            result.set_exception(throttled)
 
     async def stop_idle(self) -> None:
         """Ends the workers that have waited for an event longer than `idle_limit`, as Lambda does."""

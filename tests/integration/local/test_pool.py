@@ -123,3 +123,18 @@ async def test_a_busy_worker_is_not_idle(pool: Pool) -> None:
     await pool.stop_idle()
 
     assert await working > 0
+
+
+async def test_a_flood_of_one_caller_leaves_a_place_for_another(pool: Pool) -> None:
+    pool._settings = dataclasses.replace(pool._settings, queue_limit=2)
+    flood = [asyncio.create_task(pool.invoke(b"{}", "one")) for _ in range(2)]  # wait for the start of a process
+    await asyncio.sleep(0)
+    other = asyncio.create_task(pool.invoke(b"{}", "other"))
+    await asyncio.sleep(0)
+
+    with pytest.raises(Throttled):
+        await flood[1]
+    assert pool.waiting == 2
+    with pytest.raises(Throttled):
+        await pool.invoke(b"{}", "one")
+    assert await flood[0] == await other

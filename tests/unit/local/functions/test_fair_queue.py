@@ -105,3 +105,23 @@ def test_who_has_not_come_for_a_while_is_no_other() -> None:
     clock.now += RECENT
     shares.came("a")
     assert shares.may_run("a")
+
+
+async def test_who_has_most_gives_a_place_to_who_has_less() -> None:
+    queue = FairQueue()
+    for name in ("a1", "b1", "b2", "b3"):
+        queue.add(name[0], entry(name))
+
+    assert [found[0] for _ in range(3) if (found := queue.make_place("c"))] == [b"b3", b"b2"]
+    assert queue.make_place("c") is None  # each other one has one
+    assert (len(queue), taken(queue)) == (2, [b"a1", b"b1"])
+
+
+async def test_nobody_gives_a_place_to_who_would_have_as_many() -> None:
+    queue = FairQueue()
+    assert queue.make_place("a") is None
+    for name in ("a1", "b1", "b2"):
+        queue.add(name[0], entry(name))
+
+    assert [queue.make_place(caller) for caller in "ab"] == [None, None]
+    assert len(queue) == 3
