@@ -8,7 +8,7 @@ from functions.registry.name_ports import named_model
 from functions.registry.ports import Repository
 from functions.registry.stored import StoredModel, StoredVersion
 from maas.domain import value_rules
-from maas.domain.catalog.model_names import ModelName, parse_model
+from maas.domain.catalog.model_names import ModelName, parse_model, unknown_model
 from maas.domain.errors import InvalidInput, NotFound, PermissionDenied, Rule
 from maas.domain.identity.principals import Principal, Role, Scope
 from maas.domain.identity.rights import inside_rights, require_right, rights_on
@@ -38,7 +38,7 @@ class Access:
         """
         model = await self._visible(meant(by, model_id), lambda found: bool(_rights(by, found)))
         if model is None or (Scope.MODELS_WRITE in any_of and not is_inside(by, model)):
-            raise NotFound.of("model_id", "model", model_id)
+            raise unknown_model(model_id)
         require_right(_rights(by, model), *(any_of or READERS))
         if model.headline and not sees_headline(by, model, model.headline.version):
             return replace(model, headline=None)
@@ -53,7 +53,7 @@ class Access:
         """
         model = await self._stored(meant(by, model_id))
         if model is None or not is_inside(by, model):
-            raise NotFound.of("model_id", "model", model_id)
+            raise unknown_model(model_id)
         require_right(inside_rights(by, model.id, model.tenant_id), scope)
         return model
 
@@ -99,7 +99,7 @@ def meant(by: Principal, model: str, kind: str = "model") -> str | ModelName:
     try:
         return parse_model(model, by.tenant_id)
     except InvalidInput:
-        raise NotFound.of("model_id", kind, model) from None
+        raise (unknown_model(model) if kind == "model" else NotFound.of("model_id", kind, model)) from None
 
 
 def _rights(by: Principal, model: StoredModel) -> frozenset[Scope]:

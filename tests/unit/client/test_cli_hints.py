@@ -13,6 +13,7 @@ from click.shell_completion import ShellComplete
 from maas.domain.catalog.formats import FORMATS
 from maas_client.cli import failures
 from maas_client.cli.app import cli, run
+from maas_client.references import Reference
 from tests.support.cli import Cli
 from tests.support.client_api import MODEL, MODEL_ID, VERSION, FakeApi, page, problem
 
@@ -31,7 +32,7 @@ def _not_found(field: str) -> Any:
     [
         ("maas models show iris", "model_id", "maas models list shows what there is"),
         (f"maas models show {MODEL_ID}/iris", "model_id", "maas models list --public shows what there is"),
-        ("maas pull me@example.com/st", "model_id", "an owner before the slash is the id of an organization"),
+        ("maas pull me@example.com/st", "model_id", "maas models list --public shows what there is"),
         ("maas versions show iris:9.9.9", "ref", "maas versions list iris and maas alias list iris show"),
         ("maas alias history iris production", "alias", "maas versions list iris and maas alias list iris show"),
         ("maas users show 1", "user_id", "the detail of not_found"),
@@ -42,7 +43,7 @@ def test_what_is_not_found_is_told_with_the_list_of_its_kind(maas: Cli, line: st
     done = maas(line)
     assert (done.status, done.err.count("\n")) == (4, 1)
     assert words in done.err
-    assert ("models list" in done.err) == ("models list" in words or "an owner" in words)
+    assert ("models list" in done.err) == ("models list" in words)
 
 
 @pytest.mark.parametrize(("headers", "words"), [({}, "502 Bad Gateway\n"), ({"x-request-id": "r-1"}, "(request r-1)")])
@@ -82,9 +83,26 @@ def test_models_of_others_are_listed_with_their_owners(maas: Cli) -> None:
     maas.serve(httpx2.MockTransport(api))
     _on_a_terminal(maas)
     done = maas("maas models list --public")
-    assert re.search(rf"owner +name.*\n{owner} +iris", done.out)
+    assert re.search(rf"owner/name .*\n{owner}/iris ", done.out)
     maas("maas models list --shared")
     assert [request.url.params["visibility"] for request in api.requests] == ["public", "shared"]
+
+
+@pytest.mark.parametrize("name", ["iris", "team/iris", "a b", "iris:new", "iris@home", "a@b/iris"])
+@pytest.mark.parametrize("visibility", ["public", "shared"])
+def test_a_model_of_others_is_told_to_programs_as_commands_take_it(maas: Cli, name: str, visibility: str) -> None:
+    owner = "01a2b3c4-0000-7000-8000-0000000000e1"
+    maas.serve(httpx2.MockTransport(FakeApi(lambda _: page({**MODEL, "name": name, "tenant_id": owner}))))
+    found = json.loads(maas(f"maas models list --{visibility}").out)
+    assert found["name"] == name
+    assert found["reference"] in {f"{owner}/{name}", MODEL["id"]}
+    assert Reference.parse(found["reference"]) == Reference(found["reference"])
+    assert (found["reference"] == MODEL["id"]) == (name in {"iris:new", "iris@home"})
+
+
+def test_models_of_one_s_own_are_told_as_they_are(maas: Cli) -> None:
+    maas.serve(httpx2.MockTransport(FakeApi(lambda _: page(MODEL))))
+    assert "reference" not in json.loads(maas("maas models list").out)
 
 
 def test_the_log_is_listed_with_whoever_has_made_each_change(maas: Cli) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from maas.domain.catalog.model_names import ModelName, model_name, parse_model
+from maas.domain.catalog.model_names import ModelName, model_name, parse_model, unknown_model
 from maas.domain.errors import InvalidInput, Rule
 from maas.domain.ids import new_id
 
@@ -76,3 +76,15 @@ def test_a_text_that_no_name_can_be_is_refused(text: str) -> None:
 
 def test_the_stand_in_of_an_unknown_name_is_no_id() -> None:
     assert isinstance(parse_model(ModelName(new_id(), "iris").no_id, "acme"), ModelName)
+
+
+@pytest.mark.parametrize("text", ["me@example.com/iris", "team/iris", "/iris", "x/" * 500])
+def test_an_unknown_model_with_an_owner_that_is_no_id_is_told_what_an_owner_is(text: str) -> None:
+    error = unknown_model(text)
+    assert error.message == f"model not found: {text[:64]}; an owner before a slash is an organization's id"
+    assert [(each.field, each.rule) for each in error.fields] == [("model_id", Rule.EXISTS)]
+
+
+@pytest.mark.parametrize("text", ["iris", OWNER, f"{OWNER}/iris", f"{OWNER.upper()}/team/iris"])
+def test_another_unknown_model_is_told_by_its_text_alone(text: str) -> None:
+    assert unknown_model(text).message == f"model not found: {text[:64]}"

@@ -23,6 +23,12 @@ class Reference:
         return cls(model, ref)
 
 
+def written(owner: str, name: str, model_id: str) -> str:
+    """Returns how another organization writes the model: `OWNER/name`, or the id where `parse` would cut the name."""
+    whole = f"{owner}/{name}"
+    return whole if Reference.parse(whole) == Reference(whole) else model_id
+
+
 def is_id(text: str) -> bool:
     """Returns whether the text is a UUID, as ids are. No name of a model begins with one and a slash."""
     try:

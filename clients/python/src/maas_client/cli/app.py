@@ -58,7 +58,7 @@ def cli(**_given: Any) -> None:  # each command reads what stands before it
     """Push machine-learning models to MaaS, and call them.
 
     A model is written by its name or id, a version behind it: iris, iris@production, iris:^1.2.
-    A model of another organization has its owner before it: OWNER/iris, as maas models list --public shows it.
+    A model of another organization has its owner's id before it: OWNER/iris, as maas models list --public shows it.
     """
 
 

@@ -2,7 +2,6 @@
 
 from maas_client import errors as e
 from maas_client.cli.plain import plain
-from maas_client.references import is_id
 
 OK, FAILED, USAGE, AUTH, NOT_FOUND, CONFLICT, UNAVAILABLE, INTERRUPTED = 0, 1, 2, 3, 4, 5, 6, 130
 _CODES: list[tuple[type[Exception], int]] = [
@@ -79,7 +78,4 @@ def _where_to_look(field: str, model: str | None) -> str:
         return f"maas versions list {model} and maas alias list {model} show what there is"
     if field not in {"model_id", "model"} or not model:
         return ""
-    owner, slash, _ = model.partition("/")
-    if slash and not is_id(owner):
-        return "an owner before the slash is the id of an organization: maas models list --public shows it as OWNER"
-    return f"maas models list{' --public' if slash else ''} shows what there is"
+    return f"maas models list{' --public' if '/' in model else ''} shows what there is"

@@ -18,7 +18,7 @@ from rich.table import Column, Table
 from maas_client.cli.plain import plain, plain_json, plain_lines
 from maas_client.progress import Progress, ProgressCallback
 
-_HEADS = {"tenant_id": "owner"}  # as it stands before a model's name in a reference
+_HEADS = {"tenant_id": "owner", "reference": "owner/name"}
 _SIZES = frozenset({"size", "total_size"})
 
 

@@ -54,4 +54,6 @@ class PredictRequest(Body):
 class InferenceRequest(PredictRequest):
     """A prediction whose model is named in the body."""
 
-    model_id: str = Field(max_length=165, description="the model's id or name, or `owner/name`")
+    model_id: str = Field(
+        max_length=165, description="the model's id or name, or `owner/name` with the id of its organization"
+    )

@@ -3,14 +3,26 @@
 from itertools import islice
 
 import click
+from pydantic import computed_field
 
+from maas_client.answers import Model
 from maas_client.answers.operations import VersionFigures
 from maas_client.cli.completions import model_names
 from maas_client.cli.operations import App, limit_option, operation, page_size
+from maas_client.references import written
 
-_OF_OTHERS = ("tenant_id", "name", "framework", "latest_version", "tags")  # OWNER/NAME is the reference
+_OF_OTHERS = ("reference", "framework", "latest_version", "tags")
 _FIGURES = ("version", "calls", "failed", "hit_rate", "cold_starts", "p50_ms", "p99_ms")
 _COLUMNS = ("name", "framework", "status", "latest_version", "tags", "updated_at", "id")
+
+
+class _OfOthers(Model):
+    """A model of any organization, with the text that other commands take for it."""
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def reference(self) -> str:
+        return written(self.tenant_id, self.name, self.id)
 
 
 class _Shown(VersionFigures):
@@ -43,7 +55,7 @@ def models() -> None:
 @click.option("--framework", help="pytorch, tensorflow, onnx, sklearn, xgboost or custom.")
 @click.option("--status", help="pending, building, ready, ...")
 @click.option("--tag", "tags", multiple=True, help="A tag; several: models with all of them.")
-@click.option("--public", "visibility", flag_value="public", help="Public models of all organizations, with owners.")
+@click.option("--public", "visibility", flag_value="public", help="Public models of all organizations.")
 @click.option("--shared", "visibility", flag_value="shared", help="Models that other organizations share with you.")
 @click.option("--sort", help="name, -name, created_at or -created_at.")
 @limit_option
@@ -57,7 +69,7 @@ def list_models(
     sort: str | None,
     limit: int,
 ) -> None:
-    """List models. Another organization's model is called OWNER/NAME in other commands."""
+    """List models. Those of other organizations are shown as OWNER/name, which other commands take."""
     found = app.client.models.list(
         q=q,
         framework=framework,
@@ -67,7 +79,11 @@ def list_models(
         sort=sort,
         limit=page_size(limit),
     )
-    app.output.records(islice(found, limit), _OF_OTHERS if visibility else _COLUMNS, key="id")
+    shown = islice(found, limit)
+    if visibility is None:
+        app.output.records(shown, _COLUMNS, key="id")
+    else:
+        app.output.records((_OfOthers(**dict(each)) for each in shown), _OF_OTHERS, key="id")
 
 
 @operation(models, "create", "maas models create iris --framework sklearn --tag flowers")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from maas.domain import value_rules
 from maas.domain.characters import without_joiners
-from maas.domain.errors import InvalidInput, Rule
+from maas.domain.errors import InvalidInput, NotFound, Rule
 from maas.domain.ids import canonical_id
 from maas.domain.value_rules import unique_form
 
@@ -54,3 +54,11 @@ def parse_model(text: str, tenant_id: str) -> str | ModelName:
     owner, slash, name = text.partition("/")
     owner = canonical_id(owner) if slash else ""
     return ModelName.of(owner or tenant_id, value_rules.name(name if owner else text))
+
+
+def unknown_model(text: str) -> NotFound:
+    """The error for a model that is absent or not visible. It depends on the caller's text alone."""
+    error, (owner, slash, _) = NotFound.of("model_id", "model", text), text.partition("/")
+    if not slash or canonical_id(owner):
+        return error
+    return NotFound(f"{error.message}; an owner before a slash is an organization's id", error.fields)
