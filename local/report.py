@@ -91,7 +91,8 @@ def _table(ready: dict[str, Any]) -> Table:
 
 
 def _addresses(ready: dict[str, Any]) -> str:
-    return f"GATEWAY={ready['gateway']} REGISTRY={ready['registry']}"
+    predictor = f" PREDICTOR={ready['predictor']}" if ready.get("predictor") else ""
+    return f"GATEWAY={ready['gateway']} REGISTRY={ready['registry']}{predictor}"
 
 
 def _http_lines(ready: dict[str, Any]) -> list[str]:

@@ -102,7 +102,7 @@ def test_the_table_shows_addresses_a_user_and_lines_to_paste(up: Up) -> None:
     os.kill(process.pid, signal.SIGTERM)
     table, messages = process.communicate(timeout=15)
 
-    assert f"GATEWAY={ready['gateway']} REGISTRY={ready['registry']}" in table
+    assert f"GATEWAY={ready['gateway']} REGISTRY={ready['registry']} PREDICTOR={ready['predictor']}" in table
     assert ready["user"]["password"] in table
     assert "note: moto serves S3" in messages
 

@@ -56,3 +56,9 @@ def test_a_stack_of_sam_prints_a_line_that_fills_an_event() -> None:
     text = report.text(_READY | sam, demo=False)
     made = "-m local.events events/inference/predict.json --ready-file /tmp/x/data/ready.json | "
     assert f"{made}.venv/bin/python -m local.sam local invoke InferenceFunction -e - --config-file" in text
+
+
+def test_the_line_of_addresses_has_the_predictor_if_there_is_one() -> None:
+    assert "GATEWAY=http://127.0.0.1:1 REGISTRY=127.0.0.1:2\n" in report.text(_READY, demo=True)
+    text = report.text(_READY | {"predictor": "127.0.0.1:7"}, demo=True)
+    assert "GATEWAY=http://127.0.0.1:1 REGISTRY=127.0.0.1:2 PREDICTOR=127.0.0.1:7\n" in text
