@@ -1,6 +1,5 @@
 """Rows of predictions from JSON and CSV, and to JSON, CSV and tables."""
 
-import asyncio
 import json
 import sys
 from pathlib import Path
@@ -12,48 +11,8 @@ import pytest
 from pyarrow import parquet
 
 from tests.support.cli import Cli
-from tests.support.client_api import MODEL, MODEL_ID, FakeApi, problem
-
-
-class Server:
-    """Predicts the first value of each row. It keeps the bodies that it has got."""
-
-    def __init__(self) -> None:
-        self.bodies: list[Any] = []
-        self.queries: list[str] = []
-        self.wrong: Any = "none"  # a value that is refused
-        self.rollout: dict[str, str] | None = None
-        self.outputs: dict[str, Any] = {}
-        self.under_way = self.most = 0
-
-    async def __call__(self, request: httpx2.Request) -> Any:
-        if request.method == "GET":
-            return {"items": [MODEL], "next_cursor": None}
-        body = json.loads(request.content)
-        self.bodies.append(body)
-        self.queries.append(request.url.query.decode())
-        self.under_way += 1
-        self.most = max(self.most, self.under_way)
-        await asyncio.sleep(0.002)
-        self.under_way -= 1
-        rows = body.get("dataframe_records") or body.get("features") or [*body["inputs"].values()]
-        rows = rows if isinstance(rows, list) and isinstance(rows[0], list | dict) else [rows]
-        first = [next(iter(row.values())) if isinstance(row, dict) else row[0] for row in rows]
-        return problem(422, "invalid_input") if self.wrong in first else self._answer(first)
-
-    def _answer(self, first: list[Any]) -> Any:
-        shared = {
-            "model_id": MODEL_ID,
-            "version": "1.0.0",
-            "cached": False,
-            "duration_ms": 1.0,
-            "prediction_id": "p",
-            "rollout": self.rollout,
-            "outputs": self.outputs,
-        }
-        if len(first) == 1:
-            return {"prediction": first[0], "class_name": f"c{first[0]}", **shared}
-        return {"predictions": first, "class_names": [f"c{each}" for each in first], **shared}
+from tests.support.client_api import FakeApi
+from tests.support.predicting import Server
 
 
 @pytest.fixture
@@ -146,13 +105,6 @@ def test_many_rows_are_sent_in_batches_and_answered_in_their_order(maas: Cli, se
     head, *lines = done.out.splitlines()
     assert head == "prediction,class_name,version,rollout,prediction_id,row"
     assert lines == [f"{n},c{n},1.0.0,,p,{n % 10}" for n in range(25)]
-
-
-def test_a_mistake_in_a_later_batch_names_its_rows(maas: Cli, server: Server, tmp_path: Path) -> None:
-    server.wrong = 15
-    (tmp_path / "in.csv").write_text("a\n" + "".join(f"{n}\n" for n in range(25)))
-    done = maas("maas predict iris --input in.csv --batch 10")
-    assert (done.status, "rows 11 to 20: the detail of invalid_input" in done.err) == (1, True)
 
 
 def test_no_more_requests_than_asked_for_are_under_way(maas: Cli, server: Server, tmp_path: Path) -> None:

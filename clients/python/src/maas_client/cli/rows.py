@@ -1,4 +1,4 @@
-"""Rows of a prediction: from JSON, CSV or Parquet."""
+"""Rows of a prediction: from JSON, NDJSON, CSV or Parquet."""
 
 import csv
 import importlib
@@ -6,7 +6,7 @@ import io
 import json
 import math
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 from maas_client.errors import FileError
 from maas_client.local_files import read_bytes, read_text, readable
 
-FORMATS = ("json", "csv", "parquet")
+FORMATS = ("json", "ndjson", "csv", "parquet")
 _BY_SUFFIX = {".csv": "csv", ".parquet": "parquet", ".pq": "parquet"}
 _NO_PYARROW = "reading Parquet needs pyarrow: pip install pyarrow, or uv tool install --with pyarrow for a tool of uv"
 
@@ -23,18 +23,29 @@ _NO_PYARROW = "reading Parquet needs pyarrow: pip install pyarrow, or uv tool in
 class Rows:
     """Rows by columns (`records`), or as lists of values. `first` is the number of the first one, from 1.
 
-    `alone` means one row that no list was around. With `by_input` it is an object with the array of each input.
+    `lines` are those of a file in which the rows begin, from 1, or none if they are not known. `alone` means one row
+    that no list was around. With `by_input` it is an object with the array of each input.
     """
 
     values: list[Any]
     records: bool
     first: int = 1
+    lines: Sequence[int] = ()
     alone: bool = False
     by_input: bool = False
 
     def batches(self, size: int) -> Iterator["Rows"]:
         for begin in range(0, len(self.values), size):
-            yield replace(self, values=self.values[begin : begin + size], first=begin + 1)
+            yield self.cut(begin, begin + size)
+
+    def cut(self, begin: int, end: int) -> "Rows":
+        """Returns some of the rows, which are counted from 0 here."""
+        return replace(self, values=self.values[begin:end], first=self.first + begin, lines=self.lines[begin:end])
+
+    @property
+    def place(self) -> str:
+        """Where the first row is."""
+        return f"line {self.lines[0]}" if self.lines else f"row {self.first}"
 
     def question(self) -> dict[str, Any]:
         """Returns the arguments of a prediction: a row alone is sent as one, as a fixed first dimension needs it."""
@@ -97,10 +108,11 @@ def parsed_rows(text: str) -> Rows:
     try:
         found = _json(text)
     except json.JSONDecodeError as error:
-        lines = [line for line in text.splitlines() if line.strip()]
+        lines = {number: line for number, line in enumerate(text.splitlines(), 1) if line.strip()}
         if len(lines) < 2:
             raise ValueError(f"it is not JSON: {error}") from None
-        found = [_json(line) for line in lines]
+        values = [_json(line) for line in lines.values()]
+        return Rows(values, isinstance(values[0], dict), lines=[*lines])
     if not isinstance(found, list | dict):
         raise ValueError("it is neither a list nor an object")  # noqa: TRY004 - of the value, as json's own
     alone = isinstance(found, dict) or (bool(found) and not isinstance(found[0], list | dict))
@@ -125,18 +137,26 @@ def _number(text: str) -> float:
 
 def _csv(text: str, *, as_lists: bool) -> Rows:
     """Returns the rows that are not blank. Raises ValueError."""
-    reader, table, line = csv.reader(io.StringIO(text, newline=""), strict=True), list[list[str]](), 1
+    reader, table, lines, line = (
+        csv.reader(io.StringIO(text, newline=""), strict=True),
+        list[list[str]](),
+        list[int](),
+        1,
+    )
     try:
         for row in reader:
             if row and table and len(row) != len(table[0]):
                 raise ValueError(f"line {line} has {len(row)} values, and the head has {len(table[0])}")
-            table += [row] if row else []
+            if row:
+                table.append(row)
+                lines.append(line)
             line = reader.line_num + 1
     except csv.Error:
         reason = "a quote that is not closed, or has text behind it, or a cell that is too long"
         raise ValueError(f"the row in line {line} has {reason}") from None
     head, *rows = table or [[]]
-    return _named(head, [[_value(cell) for cell in row] for row in rows], as_lists=as_lists)
+    values = [[_value(cell) for cell in row] for row in rows]
+    return replace(_named(head, values, as_lists=as_lists), lines=lines[1:])
 
 
 def _named(head: list[str], lines: Iterable[list[Any]], *, as_lists: bool) -> Rows:

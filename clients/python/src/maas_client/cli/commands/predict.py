@@ -13,8 +13,9 @@ from maas_client.answers import Batch, Prediction
 from maas_client.cli.answered import SHOWN, answered, cells, csv_line
 from maas_client.cli.completions import model_names
 from maas_client.cli.operations import App, operation
+from maas_client.cli.refused_rows import refused_row
 from maas_client.cli.rows import FORMATS, Rows, as_inputs, given_rows, read_rows
-from maas_client.errors import ApiError
+from maas_client.errors import ApiError, InvalidInput
 from maas_client.references import Reference
 
 Answer = Batch | Prediction
@@ -31,7 +32,7 @@ Answer = Batch | Prediction
 )
 @click.argument("reference", shell_complete=model_names)
 @click.argument("values", required=False)
-@click.option("--input", "path", help="A file of rows, JSON, CSV or Parquet; - is stdin.")
+@click.option("--input", "path", help="A file of rows, JSON, NDJSON, CSV or Parquet; - is stdin.")
 @click.option("--input-format", type=click.Choice(FORMATS), help="Default: by the file's name.")
 @click.option("--as-lists", is_flag=True, help="Send rows in the order of the columns, without their names.")
 @click.option("--by-input", is_flag=True, help="The values are one object, with the array of each input by its name.")
@@ -67,21 +68,32 @@ def predict(
     found = Reference.parse(reference)
 
     def call(part: Rows) -> Answer:
-        try:
-            return app.client.inference.predict_batch(
-                found.model,
-                **part.question(),
-                version=found.ref,
-                outputs=outputs or None,
-                route_by=_routed_by(key),
-            )
-        except ApiError as error:
-            if len(rows.values) > len(part.values):
-                error.args = (f"rows {part.first} to {part.last}: {error}",)
-            raise
+        return app.client.inference.predict_batch(
+            found.model,
+            **part.question(),
+            version=found.ref,
+            outputs=outputs or None,
+            route_by=_routed_by(key),
+        )
 
-    answers = _in_order(call, rows.batches(batch), parallel)
+    name = {None: "", "-": "stdin, "}.get(path, f"{path}, ")
+    answers = _in_order(lambda part: _told(call, part, rows, name), rows.batches(batch), parallel)
     _show(app, (row for answer in answers for row in answered(answer)), shown)
+
+
+def _told(call: Callable[[Rows], Answer], part: Rows, rows: Rows, name: str) -> Answer:
+    """Returns the answer for a part of the rows. An error tells its rows, and a refusal the one row that is wrong."""
+    try:
+        return call(part)
+    except ApiError as error:
+        row = refused_row(part, error, call) if isinstance(error, InvalidInput) and len(rows.values) > 1 else None
+        if row:
+            refused, its_error = row
+            its_error.args = (f"{name}{refused.place}: {its_error}",)
+            raise its_error from None
+        if len(rows.values) > len(part.values):
+            error.args = (f"rows {part.first} to {part.last}: {error}",)
+        raise
 
 
 def _in_order(call: Callable[[Rows], Answer], parts: Iterator[Rows], parallel: int) -> Iterator[Answer]:
