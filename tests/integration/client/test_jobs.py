@@ -194,6 +194,37 @@ def test_the_command_sends_values_as_they_are_written(
 
 
 @pytest.mark.usefixtures("key")
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ('[{"a": 1, "b": "\u00e9"},\n {"a": null, "b": "x"}]', b'{"a": 1, "b": "\\u00e9"}\n{"a": null, "b": "x"}\n'),
+        ("[[1, 2.5],\n [9007199254740993, 4]]", b"[1, 2.5]\n[9007199254740993, 4]\n"),
+        ("[1, 2]", b"[1, 2]\n"),
+    ],
+)
+@pytest.mark.parametrize("form", [["rows.json"], ["rows", "--file-format", "json"]])
+def test_the_command_sends_json_a_row_a_line(
+    fake: FakeJobApi, tmp_path: Path, text: str, lines: bytes, form: list[str]
+) -> None:
+    name, *options = form
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    fake.rows = lines
+    assert _cli(fake, "jobs", "submit", "iris", "--file", str(tmp_path / name), *options, "-q") == 0
+    assert fake.stored == [lines]
+    assert fake.submitted[0]["file"] == {"id": "f1", "format": "ndjson"}
+
+
+@pytest.mark.usefixtures("key")
+def test_the_command_sends_no_json_that_is_none(
+    fake: FakeJobApi, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "rows.json").write_text("[1, 2")
+    assert _cli(fake, "jobs", "submit", "iris", "--file", str(tmp_path / "rows.json")) == 1
+    assert "rows.json is not the data that it should be: it is not JSON" in capsys.readouterr().err
+    assert fake.stored == fake.submitted == []
+
+
+@pytest.mark.usefixtures("key")
 def test_the_command_shows_the_job_as_it_has_ended(fake: FakeJobApi, capsys: pytest.CaptureFixture[str]) -> None:
     assert _cli(fake, "jobs", "submit", "iris", "[1, 2]", "--wait") == 0
     shown, told = capsys.readouterr()

@@ -1,8 +1,11 @@
 """`maas jobs`."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
@@ -10,9 +13,10 @@ import click
 from maas_client.answers import Job, JobFile
 from maas_client.cli.completions import model_names
 from maas_client.cli.operations import App, limit_option, operation, page_size
-from maas_client.cli.rows import given_rows
+from maas_client.cli.rows import FORMATS, given_rows, read_rows
 from maas_client.errors import MaasError
 from maas_client.job_files.tables import CSV, NDJSON, PARQUET
+from maas_client.local_files import writable
 from maas_client.references import Reference
 
 _COLUMNS = ("created_at", "state", "percent", "model_name", "version", "rows", "failed_rows", "id")
@@ -38,9 +42,11 @@ def jobs() -> None:
 )
 @click.argument("reference", shell_complete=model_names)
 @click.argument("values", required=False)
-@click.option("--file", "path", type=click.Path(path_type=Path), help="A file of rows: CSV, NDJSON or Parquet, 1 GiB.")
+@click.option(
+    "--file", "path", type=click.Path(path_type=Path), help="A file of rows: CSV, NDJSON, JSON or Parquet, 1 GiB."
+)
 @click.option("--file-of", "earlier", metavar="JOB_ID", help="Take the file of an earlier job, without a new upload.")
-@click.option("--file-format", type=click.Choice(["csv", "ndjson", "parquet"]), help="Default: by the file's name.")
+@click.option("--file-format", type=click.Choice(FORMATS), help="Default: by the file's name.")
 @click.option(
     "--as-lists", is_flag=True, help="Take the values of CSV or Parquet in their order, without the columns' names."
 )
@@ -75,7 +81,8 @@ def submit(
     options |= {"expires_in": expires_in, "call_timeout": call_timeout}
     file = path or (earlier and _file_of(app, earlier))
     if file:
-        job = client.submit_file(found.model, file, file_format=file_format, as_lists=as_lists or None, **options)
+        with _taken(file, file_format) as (sent, kind):
+            job = client.submit_file(found.model, sent, file_format=kind, as_lists=as_lists or None, **options)
     else:
         asked = given_rows(values or "", by_input=by_input).question()
         job = client.submit(found.model, **asked, **options)
@@ -158,6 +165,20 @@ def _write(app: App, job_id: str, path: Path, file_format: str | None) -> None:
     failed = f"; {job.failed_rows} of its {job.rows} rows have an error" if job.failed_rows else ""
     app.output.done(f"wrote {path}{failed}")
     _succeeded(job)
+
+
+@contextmanager
+def _taken(file: Path | JobFile, kind: str | None) -> Iterator[tuple[Path | JobFile, str | None]]:
+    """Yields a file that jobs take, and its format: that of JSON becomes NDJSON, a row a line."""
+    if isinstance(file, JobFile) or (kind or file.suffix.lower()) not in {"json", ".json"}:
+        yield file, kind
+        return
+    rows = read_rows(str(file), "json", as_lists=False)
+    with TemporaryDirectory(prefix="maas-") as folder:
+        lines = Path(folder) / "rows.ndjson"
+        with writable(lines), lines.open("w", encoding="utf-8") as written:
+            written.writelines(f"{json.dumps(row)}\n" for row in rows.values)
+        yield lines, NDJSON
 
 
 def _file_of(app: App, job_id: str) -> JobFile:
