@@ -201,7 +201,7 @@ async def test_an_error_of_a_row_names_its_column() -> None:
     job = await _run(world, b"a,b\n1,x\n1,2\n-,2\n1e999,2\ninf,2\n", CSV)
     errors = [line["error"] for line in await world.lines(job) if "error" in line]
     fields = [(each["field"], each["rule"]) for error in errors for each in error["errors"]]
-    assert fields == [("row.b", "type"), ("row.a", "type"), ("row", "range"), ("row", "finite")]
+    assert fields == [("row.b", "type"), ("row.a", "type"), ("row.a", "range"), ("row.a", "finite")]
     assert errors[0]["detail"] == "row.b: must be a number, or empty if it is missing"
     job = await _run(world, b'{"a": 1}\n{"a": 1, "b": 2}\n[1]\n', NDJSON)
     found = [line["error"]["detail"] for line in await world.lines(job) if "error" in line]

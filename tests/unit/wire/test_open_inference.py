@@ -169,7 +169,7 @@ def test_a_number_that_the_type_cannot_hold_is_refused(dtype: str, contents: str
     with pytest.raises(InvalidInput) as caught:
         _bound(dtype, tensor(datatype_of(dtype), **{contents: [number]}))
 
-    assert [(each.field, each.rule) for each in caught.value.fields] == [("inputs[0].data", "range")]
+    assert [(each.field, each.rule) for each in caught.value.fields] == [("inputs[0].data[0]", "range")]
 
 
 def _bound(dtype: str, given: pb.ModelInferRequest.InferInputTensor) -> bytes:

@@ -62,10 +62,11 @@ def test_rows_of_one_value_are_those_of_one_free_dimension(name: str, rows: list
 
 
 @pytest.mark.parametrize(
-    ("rows", "count"), [([["a", "b"]], "2"), ([["a"], []], "0"), ([["a"], "b"], "one without a list")]
+    ("rows", "place", "count"),
+    [([["a", "b"]], 0, "2"), ([["a"], []], 1, "0"), ([["a"], "b"], 1, "one without a list")],
 )
-def test_a_row_of_one_free_dimension_has_one_value(rows: list[Any], count: str) -> None:
-    assert broken(one("string", -1), rows) == ("features", "shape", f"expected rows of 1 value, got {count}")
+def test_a_row_of_one_free_dimension_has_one_value(rows: list[Any], place: int, count: str) -> None:
+    assert broken(one("string", -1), rows) == (f"features[{place}]", "shape", f"expected rows of 1 value, got {count}")
 
 
 def test_named_inputs_get_the_order_of_the_signature() -> None:
@@ -80,23 +81,23 @@ def test_an_input_without_dimensions_is_one_value() -> None:
 
 
 @pytest.mark.parametrize(
-    ("features", "rule", "message"),
+    ("features", "place", "rule", "message"),
     [
-        ([5.1, 3.5, 1.4], "shape", "expected 4 features, got 3"),
-        ([[1, 2, 3, 4], [1, 2, 3]], "shape", "expected 4 features, got 3"),
-        ([[]], "shape", "expected 4 features, got 0"),
-        ([[1, 2, 3, 4], 5], "shape", "expected a list of rows"),
-        ([[[1, 2, 3, 4]]], "shape", "expected a list of rows"),
-        ([1, 2, 3, {"x": 4}], "shape", "expected a list of rows"),
-        ([1, 2, 3, "4"], "type", "must be numbers, or null for a missing value"),
-        ([1, 2, 3, True], "type", "must be numbers, or null for a missing value"),
-        ([1, 2, 3, NonFinite("nan")], "finite", "must be finite numbers; a missing value is null"),
-        ([1, 2, 3, NonFinite("-inf")], "finite", "must be finite numbers; a missing value is null"),
-        ([1, 2, 3, float("-inf")], "range", "must be from -3.4028235e+38 to 3.4028235e+38"),
+        ([5.1, 3.5, 1.4], "", "shape", "expected 4 features, got 3"),
+        ([[1, 2, 3, 4], [1, 2, 3]], "[1]", "shape", "expected 4 features, got 3"),
+        ([[]], "[0]", "shape", "expected 4 features, got 0"),
+        ([[1, 2, 3, 4], 5], "[1]", "shape", "expected a list, as before it"),
+        ([[[1, 2, 3, 4]]], "", "shape", "expected a list of rows"),
+        ([1, 2, 3, {"x": 4}], "[3]", "shape", "expected one value"),
+        ([1, 2, 3, "4"], "[3]", "type", "must be a number, or null for a missing value"),
+        ([1, 2, 3, True], "[3]", "type", "must be a number, or null for a missing value"),
+        ([1, 2, 3, NonFinite("nan")], "[3]", "finite", "must be a finite number; a missing value is null"),
+        ([1, 2, 3, NonFinite("-inf")], "[3]", "finite", "must be a finite number; a missing value is null"),
+        ([1, 2, 3, float("-inf")], "[3]", "range", "must be from -3.4028235e+38 to 3.4028235e+38"),
     ],
 )
-def test_bad_features_are_refused_with_rule_and_message(features: Any, rule: str, message: str) -> None:
-    assert broken(ROWS_OF_FOUR, features) == ("features", rule, message)
+def test_bad_features_are_refused_with_rule_and_message(features: Any, place: str, rule: str, message: str) -> None:
+    assert broken(ROWS_OF_FOUR, features) == (f"features{place}", rule, message)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +128,8 @@ def test_bad_features_are_refused_with_rule_and_message(features: Any, rule: str
     ],
 )
 def test_values_outside_of_their_type_are_refused(dtype: str, value: Any, rule: str) -> None:
-    assert broken(one(dtype, -1), inputs={"x": [value]})[:2] == ("inputs.x", rule)
+    field = "inputs.x" if rule in ("dtype", "shape") else "inputs.x[0]"
+    assert broken(one(dtype, -1), inputs={"x": [value]})[:2] == (field, rule)
 
 
 @pytest.mark.parametrize(
@@ -163,7 +165,7 @@ def test_features_need_a_model_of_one_input() -> None:
     [
         ({"age": [[1]]}, "inputs.city", "required"),
         ({"age": [[1]], "city": [["a"]], "zip": [["1"]]}, "inputs.zip", "unknown"),
-        ({"age": [[1, 2]], "city": [["a"]]}, "inputs.age", "shape"),
+        ({"age": [[1, 2]], "city": [["a"]]}, "inputs.age[0]", "shape"),
     ],
 )
 def test_unknown_and_missing_inputs_are_named(inputs: dict[str, Any], field: str, rule: str) -> None:
@@ -173,7 +175,7 @@ def test_unknown_and_missing_inputs_are_named(inputs: dict[str, Any], field: str
 def test_lists_of_one_level_must_have_one_length() -> None:
     field, rule, message = broken(one("float", -1, -1), inputs={"x": [[1], [1, 2]]})
 
-    assert (field, rule) == ("inputs.x", "shape")
+    assert (field, rule) == ("inputs.x[1]", "shape")
     assert message == "expected as many items in dimension 2 everywhere, got 1, 2"
 
 
@@ -249,10 +251,17 @@ def test_a_free_dimension_may_have_length_0(shape: tuple[int, ...], value: Any, 
 
 
 @pytest.mark.parametrize(
-    ("shape", "value"), [((2, 4), []), ((-1, 4), [[]]), ((2, -1), []), ((2, -1), [[]]), ((4,), [])]
+    ("shape", "value", "field"),
+    [
+        ((2, 4), [], "inputs.x"),
+        ((-1, 4), [[]], "inputs.x[0]"),
+        ((2, -1), [], "inputs.x"),
+        ((2, -1), [[]], "inputs.x"),
+        ((4,), [], "inputs.x"),
+    ],
 )
-def test_a_fixed_dimension_keeps_its_length(shape: tuple[int, ...], value: Any) -> None:
-    assert broken(one("float", *shape), inputs={"x": value})[:2] == ("inputs.x", "shape")
+def test_a_fixed_dimension_keeps_its_length(shape: tuple[int, ...], value: Any, field: str) -> None:
+    assert broken(one("float", *shape), inputs={"x": value})[:2] == (field, "shape")
 
 
 def test_no_features_are_a_list_of_no_rows() -> None:
@@ -285,16 +294,3 @@ def test_instances_may_be_records() -> None:
 
     assert [values.shape for values in feed.values] == [(2, 1), (2, 1)]
     assert feed.values[1].elements == ("male", "female")
-
-
-@pytest.mark.parametrize("instances", [[1, 2, 3, 4], [[1, 2, 3]], [[1, 2, 3, 4], 5], [[1, 2, 3, 4], {"x": 1}]])
-def test_instances_that_do_not_fit_are_named(instances: list[Any]) -> None:
-    with pytest.raises(InvalidInput) as caught:
-        bind(ROWS_OF_FOUR, instances=instances)
-
-    assert caught.value.fields[0].field == "instances"
-
-
-def test_instances_of_several_inputs_are_records() -> None:
-    with pytest.raises(InvalidInput, match="instances: the model has several inputs: send records with a, b"):
-        bind(Signature((Tensor("a", "float", (-1,)), Tensor("b", "float", (-1,))), ()), instances=[[1, 2]])

@@ -76,7 +76,7 @@ def test_another_type_is_not_acceptable(api: Api, accept: str) -> None:
 def test_an_error_is_a_problem_whatever_is_accepted(api: Api, accept: str) -> None:
     reply = invoke(api.handler, api.event(accept, b'{"instances": [[1]]}'))
 
-    assert first_error(reply) == (422, "instances", "shape")
+    assert first_error(reply) == (422, "instances[0]", "shape")
 
 
 def test_a_single_row_is_a_table_too(api: Api) -> None:

@@ -22,7 +22,7 @@ BATCH_MAX, CALL_SECONDS = 1000, 1.0
 # Part of a call's timeout that a batch may take. Twice its rows follow it, and must not end as one that is too slow.
 _PART_OF_TIMEOUT = 0.25
 # The fields of a question that has a single row.
-_ROW = re.compile(r"^(features|dataframe_records|dataframe_split)(\[0\])?")
+_ROW = re.compile(r"^(features|dataframe_records|dataframe_split)(\.data)?(\[0\])?")
 _ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 

@@ -1,7 +1,7 @@
 """Checks the elements of one input: their JSON types, and the range of the input's element type."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from maas.domain import value_rules
@@ -14,7 +14,9 @@ _EXACT_BELOW = 2.0**53
 _NONE = type(None)
 
 
-def checked(field: str, dtype: DType, elements: Sequence[Any], *, finite: bool = True) -> Sequence[Any]:
+def checked(
+    place: Callable[[int], str], dtype: DType, elements: Sequence[Any], *, finite: bool = True
+) -> Sequence[Any]:
     """The elements as Python's numbers, booleans or strings of the type.
 
     A number with a zero fraction is a whole number (JSON Schema 2020-12, 6.1.1), and null is NaN in a float input.
@@ -22,8 +24,30 @@ def checked(field: str, dtype: DType, elements: Sequence[Any], *, finite: bool =
     the type's range (docs/decisions/0120-numbers-that-a-type-cannot-hold.md).
 
     Raises:
-        InvalidInput: an element breaks a rule.
+        InvalidInput: an element breaks a rule. The field is the `place` of the first one.
     """
+    try:
+        return _checked("", dtype, elements, finite)
+    except InvalidInput:
+        position = _first_refused(dtype, elements, finite)
+        _checked(place(position), dtype, elements[position : position + 1], finite)
+        raise
+
+
+def _first_refused(dtype: DType, elements: Sequence[Any], finite: bool) -> int:
+    """The position of the first element that breaks a rule. Halves are checked at once, since there may be millions."""
+    start, end = 0, len(elements)
+    while end - start > 1:
+        middle = (start + end) // 2
+        try:
+            _checked("", dtype, elements[start:middle], finite)
+            start = middle
+        except InvalidInput:
+            end = middle
+    return start
+
+
+def _checked(field: str, dtype: DType, elements: Sequence[Any], finite: bool) -> Sequence[Any]:
     kinds = set(map(type, elements))
     if dtype.family is Family.FLOAT:
         if finite:
@@ -33,8 +57,8 @@ def checked(field: str, dtype: DType, elements: Sequence[Any], *, finite: bool =
         _check_finite(field, kinds)
         return _integers(field, dtype, elements, kinds)
     if dtype.family is Family.BOOL:
-        return _of_type(field, elements, kinds, {bool}, "booleans")
-    strings = _of_type(field, elements, kinds, {str}, "strings")
+        return _of_type(field, elements, kinds, {bool}, "true or false")
+    strings = _of_type(field, elements, kinds, {str}, "a string")
     if not value_rules.is_unicode("".join(strings)):  # at once, since there may be millions
         raise InvalidInput.of(field, Rule.UNICODE, "must not have lone surrogates")
     return strings
@@ -49,11 +73,11 @@ def _of_type(field: str, elements: Sequence[Any], kinds: set[type], allowed: set
 
 def _check_finite(field: str, kinds: set[type], hint: str = "") -> None:
     if NonFinite in kinds:
-        raise InvalidInput.of(field, Rule.FINITE, f"must be finite numbers{hint}")
+        raise InvalidInput.of(field, Rule.FINITE, f"must be a finite number{hint}")
 
 
 def _floats(field: str, dtype: DType, elements: Sequence[Any], kinds: set[type]) -> Sequence[float]:
-    _of_type(field, elements, kinds, {int, float, NonFinite, _NONE}, "numbers, or null for a missing value")
+    _of_type(field, elements, kinds, {int, float, NonFinite, _NONE}, "a number, or null for a missing value")
     has_others = not kinds.isdisjoint({NonFinite, _NONE})
     given = [each for each in elements if type(each) in (int, float)] if has_others else elements
     try:
@@ -65,7 +89,7 @@ def _floats(field: str, dtype: DType, elements: Sequence[Any], kinds: set[type])
 
 
 def _integers(field: str, dtype: DType, elements: Sequence[Any], kinds: set[type]) -> Sequence[int]:
-    _of_type(field, elements, kinds, {int, float}, "whole numbers")
+    _of_type(field, elements, kinds, {int, float}, "a whole number")
     numbers = [_whole(field, dtype, element) for element in elements] if float in kinds else elements
     _check_range(field, dtype, numbers)
     return numbers
@@ -77,9 +101,9 @@ def _whole(field: str, dtype: DType, number: float) -> int:
     if math.isinf(number):
         raise _out_of_range(field, dtype)
     if not number.is_integer():
-        raise InvalidInput.of(field, Rule.TYPE, "must be whole numbers")
+        raise InvalidInput.of(field, Rule.TYPE, "must be a whole number")
     if abs(number) >= _EXACT_BELOW:
-        message = "whole numbers from 2^53 on must be written in digits alone, without fraction and exponent"
+        message = "a whole number from 2^53 on must be written in digits alone, without fraction and exponent"
         raise InvalidInput.of(field, Rule.RANGE, message)
     return int(number)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from maas.domain.catalog.versions import Signature, Tensor
 from maas.domain.errors import InvalidInput, Rule
+from maas.domain.inference.nesting import item_name
 
 Columns = Mapping[str, list[Any]]
 
@@ -36,6 +37,18 @@ def columns_of(field: str, frame: Any, names: Sequence[str]) -> Columns:
         if record.keys() != expected:
             _check_names(f"{field}[{position}]", record, names)
     return {name: [record[name] for record in frame] for name in names}
+
+
+def cell_name(field: str, frame: Any, name: str, indices: Sequence[int]) -> str:
+    """The name of a cell in a frame, or of an item in it: `features[1].age`. Without indices it is the column's."""
+    if not indices:
+        return f"{field}.{name}"
+    row, *inner = indices
+    if isinstance(frame, Split):
+        cell = frame.data[row][frame.columns.index(name)]
+        return item_name(f"{field}.data[{row}].{name}", cell, inner)
+    record, place = (frame, field) if isinstance(frame, dict) else (frame[row], f"{field}[{row}]")
+    return item_name(f"{place}.{name}", record[name], inner)
 
 
 def _check_names(field: str, given: Collection[str], names: Sequence[str]) -> None:
@@ -101,10 +114,10 @@ def as_values(field: str, tensor: Tensor, rows: Any) -> Any:
     """
     if tensor.shape != (-1,) or not isinstance(rows, list) or not rows or not isinstance(rows[0], list):
         return rows
-    for row in rows:
+    for position, row in enumerate(rows):
         if not isinstance(row, list) or len(row) != 1:
             count = len(row) if isinstance(row, list) else "one without a list"
-            raise InvalidInput.of(field, Rule.SHAPE, f"expected rows of 1 value, got {count}")
+            raise InvalidInput.of(f"{field}[{position}]", Rule.SHAPE, f"expected rows of 1 value, got {count}")
     return [row[0] for row in rows]
 
 

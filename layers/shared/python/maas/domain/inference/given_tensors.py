@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -10,6 +11,7 @@ from maas.domain.catalog.versions import Signature, Tensor
 from maas.domain.errors import InvalidInput, Rule
 from maas.domain.inference.datatypes import datatype_of
 from maas.domain.inference.elements import checked
+from maas.domain.inference.nesting import indices_of, item_name
 from maas.domain.inference.packing import item_size, packed, texts
 from maas.domain.inference.tensors import Feed, Values
 from maas.domain.tensor_rules import DTYPES, EMPTY_MAX
@@ -67,8 +69,15 @@ def _values(field: str, tensor: Tensor, given: GivenTensor) -> Values:
     elements = _flat(f"{field}.data", given.shape, given.data)
     if len(elements) != count:
         raise InvalidInput.of(f"{field}.data", Rule.SHAPE, f"expected {_shown(count)} values, got {len(elements)}")
-    good = checked(f"{field}.data", DTYPES[tensor.dtype], elements, finite=False)
+    # The elements of a flat list are the list's own.
+    inner = (count,) if elements is given.data else shape
+    place = partial(_place, f"{field}.data", given.data, inner)
+    good = checked(place, DTYPES[tensor.dtype], elements, finite=False)
     return Values(tensor.name, tensor.dtype, shape, packed(tensor.dtype, good))
+
+
+def _place(field: str, data: Sequence[Any], shape: Sequence[int], position: int) -> str:
+    return item_name(field, data, indices_of(position, shape))
 
 
 def _check_shape(field: str, tensor: Tensor, shape: Sequence[int]) -> None:
