@@ -89,25 +89,25 @@ class World:
         reply = invoke(lambda_handler(self._app), plain)
         has_word = number.lstrip("-") in ("NaN", "Infinity")
         assert (self._app.state.short_ways.answer(plain, CONTEXT) is None) == has_word
-        return self._outcome(reply, f"inputs.{self._name}")
+        return self._outcome(reply, f"inputs.{self._name}[0][0]")
 
     def predict(self, number: str) -> Outcome:
-        return self._sent(f"/api/v1/models/{self._model}/predict", self._values(number), f"inputs.{self._name}")
+        return self._sent(f"/api/v1/models/{self._model}/predict", self._values(number), f"inputs.{self._name}[0][0]")
 
     def inference(self, number: str) -> Outcome:
         body = self._values(number).replace("{", f'{{"model_id": "{self._model}", ', 1)
-        return self._sent("/api/v1/inference", body, f"inputs.{self._name}")
+        return self._sent("/api/v1/inference", body, f"inputs.{self._name}[0][0]")
 
     def tensor(self, number: str) -> Outcome:
         datatype = NAMES.get(self.dtype, self.dtype.upper())
         given = f'"name": "{self._name}", "shape": [1, 2], "datatype": "{datatype}", "data": [{number}, 0]'
-        return self._sent(f"/v2/models/{self._model}/infer", f'{{"inputs": [{{{given}}}]}}', "inputs[0].data")
+        return self._sent(f"/v2/models/{self._model}/infer", f'{{"inputs": [{{{given}}}]}}', "inputs[0].data[0]")
 
     def job(self, number: str) -> Outcome:
         body = self._values(number).replace("{", f'{{"model_id": "{self._model}", ', 1)
         reply = self._call("/api/v1/inference/jobs", body)
         if reply.status != 202:
-            return self._outcome(reply, f"inputs.{self._name}")
+            return self._outcome(reply, f"inputs.{self._name}[0][0]")
         [key], _ = self._jobs.objects.keys("", "", 2)
         stored = PredictRequest.model_validate_json(self._jobs.objects.read(key, 0, 10_000))
         self._jobs.objects.remove(key)
