@@ -137,8 +137,8 @@ def draft(user: User) -> str:
     ("body", "field"),
     [
         ({"features": [1, 2, 3]}, "features"),
-        ({"features": [1, 2, 3, "4"]}, "features"),
-        ({"features": [[]]}, "features"),
+        ({"features": [1, 2, 3, "4"]}, "features[3]"),
+        ({"features": [[]]}, "features[0]"),
         ({"inputs": {"y": [[1, 2, 3, 4]]}}, "inputs.y"),
         ({}, "features"),
         ({"features": [1, 2, 3, 4], "timeout": 60}, "timeout"),
