@@ -9,8 +9,10 @@ from typing import Any
 
 from pydantic_core import from_json
 
+import local.product  # noqa: F401 - the path to `maas`
 from local.gateway.payload import Request
 from local.template.specs import RouteSpec
+from maas.domain.inference.protocol import TIMEOUT_MAX
 
 # The last parts of the routes that run a model. A `timeout` in the body of another route means something else.
 _CALLS = frozenset({"infer", "inference", "predict", "warm"})
@@ -18,7 +20,7 @@ _MICROSECONDS = 1_000_000
 # Seconds. What is beyond them is no time limit: functions refuse it.
 _MOST = 60
 # Seconds that a call has without a time limit of its own, and at most: those of the functions.
-CALL_MAX = 29.0
+CALL_MAX = float(TIMEOUT_MAX)
 
 
 def runs_model(route: RouteSpec) -> bool:

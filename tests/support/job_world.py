@@ -6,11 +6,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from maas.domain.feedback.kept import ROWS_MAX
 from maas.domain.identity.principals import Principal
 from maas.domain.jobs.jobs import ENDS_WITHIN, FileFormat, Job, JobPlace, Priority
 from maas.domain.monitoring.predictions import Predicted
 from maas.security.cursors import Cursors
+from maas.services import job_plans
 from maas.services.capturing import CapturingPredictions
 from maas.services.file_runs import FileRuns
 from maas.services.inference import InferenceService
@@ -135,3 +138,12 @@ class JobWorld:
 
     def pass_time(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
+
+
+async def small_chunks(monkeypatch: pytest.MonkeyPatch) -> JobWorld:
+    """A world in which a chunk has about 100 bytes, and whose model has two features."""
+    monkeypatch.setattr(job_plans, "CHUNK_SIZE", 100)
+    monkeypatch.setattr(job_plans, "BLOCK_SIZE", 150)
+    made = JobWorld()
+    await made.publish(feature_names=["a", "b"])
+    return made

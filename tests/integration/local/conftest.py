@@ -1,6 +1,6 @@
 """A small application that the stack runs: these tests check the stack and not the product."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import httpx2
@@ -10,6 +10,7 @@ import pytest_asyncio
 from local.limits import LIMITS
 from local.servers.run_context import Options
 from local.stack import Stack
+from tests.support.moto_server import MotoServer
 
 TEMPLATE = """
 Parameters:
@@ -176,3 +177,12 @@ async def stack(template: Path) -> AsyncIterator[Stack]:
 async def api(stack: Stack) -> AsyncIterator[httpx2.AsyncClient]:
     async with httpx2.AsyncClient(base_url=stack.addresses.gateway, trust_env=False, timeout=35) as client:
         yield client
+
+
+@pytest.fixture(scope="module")
+def server(credentials: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MotoServer]:
+    """One moto for all tests of a module, because each start takes seconds. Each test has names of its own."""
+    found = MotoServer(tmp_path_factory.mktemp("moto") / "aws")
+    found.start()
+    yield found
+    found.kill()

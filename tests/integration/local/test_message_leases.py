@@ -1,7 +1,6 @@
 """Leases of messages in a queue whose visibility timeout is half an hour."""
 
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,14 +11,6 @@ from tests.support.moto_server import MotoServer
 from tests.support.waiting import until
 
 HALF_AN_HOUR = {"VisibilityTimeout": "1800"}
-
-
-@pytest.fixture(scope="module")
-def server(credentials: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MotoServer]:
-    found = MotoServer(tmp_path_factory.mktemp("aws"))
-    found.start()
-    yield found
-    found.kill()
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Fair queues in moto: the messages of a flood let those of other groups pass, as in SQS."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,14 +17,6 @@ from tests.support.http_gateway import person
 from tests.support.moto_server import MotoServer
 
 AT = datetime(2026, 11, 30, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def server(credentials: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MotoServer]:
-    found = MotoServer(tmp_path_factory.mktemp("aws"))
-    found.start()
-    yield found
-    found.kill()
 
 
 def _received(sqs: Any, url: str) -> str:

@@ -5,7 +5,6 @@ import random
 import resource
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -30,15 +29,6 @@ SEED = 42
 _NO_ANSWER = (BotoCoreError, ResponseParserError, HTTPError)
 
 pytestmark = pytest.mark.timeout(900)
-
-
-@pytest.fixture(scope="module")
-def server(credentials: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MotoServer]:
-    """One server for all tests, because each start takes seconds. Each test has names of its own."""
-    found = MotoServer(tmp_path_factory.mktemp("state") / "aws")
-    found.start()
-    yield found
-    found.kill()
 
 
 def test_kills_lose_nothing_that_was_answered(server: MotoServer) -> None:

@@ -3,21 +3,15 @@
 import pytest
 
 from maas.domain.jobs.jobs import FileFormat, Job, JobState
-from maas.services import job_plans
 from tests.support.crashes import Crash
-from tests.support.job_world import JobWorld
+from tests.support.job_world import JobWorld, small_chunks
 
 CSV, NDJSON = FileFormat.CSV, FileFormat.NDJSON
 
 
 @pytest.fixture
 async def world(monkeypatch: pytest.MonkeyPatch) -> JobWorld:
-    """A world in which a chunk has at most 100 bytes."""
-    monkeypatch.setattr(job_plans, "CHUNK_SIZE", 100)
-    monkeypatch.setattr(job_plans, "BLOCK_SIZE", 150)
-    made = JobWorld()
-    await made.publish(feature_names=["a", "b"])
-    return made
+    return await small_chunks(monkeypatch)
 
 
 @pytest.mark.parametrize("before", [0, 1, 20, 100])

@@ -17,7 +17,7 @@ from maas.services import file_runs, job_plans, row_batches
 from maas.services.jobs import WantedFile
 from tests.support.crashes import Crash, Crashes
 from tests.support.http_gateway import person
-from tests.support.job_world import ADA, JobWorld
+from tests.support.job_world import ADA, JobWorld, small_chunks
 from tests.support.rounds import FULL
 
 CSV, NDJSON = FileFormat.CSV, FileFormat.NDJSON
@@ -26,12 +26,7 @@ KILLS = 50 if FULL else 20
 
 @pytest.fixture
 async def world(monkeypatch: pytest.MonkeyPatch) -> JobWorld:
-    """A world in which a chunk has about 100 bytes."""
-    monkeypatch.setattr(job_plans, "CHUNK_SIZE", 100)
-    monkeypatch.setattr(job_plans, "BLOCK_SIZE", 150)
-    made = JobWorld()
-    await made.publish(feature_names=["a", "b"])
-    return made
+    return await small_chunks(monkeypatch)
 
 
 def _ndjson(count: int) -> bytes:
