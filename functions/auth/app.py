@@ -117,7 +117,7 @@ def users() -> Sequence[APIRouter]:
 
 
 def mailed() -> Sequence[APIRouter]:
-    """What a message to an address proves: new passwords, and the address itself."""
+    """Routes of what a message to an address proves: new passwords, and the address itself."""
     from maas.services.password_resets import PasswordResetService
     from maas.web.routes.password_resets import password_resets_routes
     from maas.web.routes.verifications import verifications_routes

@@ -14,7 +14,7 @@ _WAITING_MAX = 1024 * 1024
 
 
 class _Transport(asyncio.DatagramTransport, asyncio.WriteTransport):
-    """What asyncio makes; the types of its library leave out that it is both."""
+    """The transport that asyncio makes; the types of its library leave out that it is both."""
 
 
 class EndedCalls:

@@ -74,7 +74,7 @@ class Timings:
         )
 
     def headers(self) -> list[tuple[str, str]]:
-        """What is told of the call beside its answer, once it has ended."""
+        """The headers that tell of the call beside its answer, once it has ended."""
         headers = [("server-timing", self.header()), ("x-cold-start", "true" if self.cold else "false")]
         if self.version:
             headers.append(("x-model-version", f"{self.model_id}/{self.version}"))

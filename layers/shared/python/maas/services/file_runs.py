@@ -98,7 +98,7 @@ class FileRuns:
             self._queue.send(job, following.number)
 
     def first_error(self, job: Job) -> str:
-        """What is wrong with the first row of the result that can't be computed; empty if none is found."""
+        """The fault of the first row of the result that can't be computed; empty if none is found."""
         parts, _ = self._jobs.parts(job.id, limit=_PARTS, after="")
         failed = next((part for part in parts if part.failed_rows), None)
         content = self._objects.read(failed.key, 0, failed.size) if failed else b""

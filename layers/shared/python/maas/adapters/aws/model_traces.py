@@ -1,4 +1,4 @@
-"""What the table of monitoring has of a model: sketches, baselines, drift, rollouts, predictions and feedback."""
+"""The items of a model in the table of monitoring: sketches, baselines, drift, rollouts, predictions and feedback."""
 
 from collections.abc import Sequence
 from itertools import islice

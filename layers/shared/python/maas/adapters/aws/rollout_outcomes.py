@@ -1,4 +1,4 @@
-"""What feedback has made of rollouts, in the table of monitoring."""
+"""The outcomes of rollouts by feedback, in the table of monitoring."""
 
 from maas.adapters.aws.dynamodb_table import table_of
 from maas.domain.feedback.totals import SideCounts

@@ -1,4 +1,4 @@
-"""What a judge keeps of rollouts, in the DynamoDB table of monitoring."""
+"""The watches of a judge on rollouts, in the DynamoDB table of monitoring."""
 
 from maas.adapters.aws.dynamodb_table import table_of
 from maas.adapters.aws.rollout_notes import RolloutNotes

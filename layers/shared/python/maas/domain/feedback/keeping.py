@@ -1,4 +1,4 @@
-"""What is kept of an answered prediction."""
+"""The part of an answered prediction that is kept."""
 
 import json
 import math
@@ -27,7 +27,7 @@ _ROUNDED = 1e-3
 
 
 def kept(made: Predicted, key: str = "") -> Kept | None:
-    """What is kept of a prediction; None if its first output has neither a label, a number nor scores for each row."""
+    """The kept part of a prediction; None if its first output has neither a label, a number nor scores for each row."""
     first, *others = made.wanted
     names = _names(made.version.metadata.get(CLASS_NAMES))
     count = _rows(made.outputs[first.name])

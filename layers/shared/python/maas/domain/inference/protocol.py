@@ -1,4 +1,4 @@
-"""What both wires of the Open Inference Protocol tell and refuse alike."""
+"""The terms and refusals that both wires of the Open Inference Protocol share."""
 
 from collections.abc import Collection
 

@@ -39,7 +39,7 @@ class Slot:
 
 
 def of_rollout(rollout_id: str) -> str:
-    """What stands for a model in the slot of a rollout, whose counts are by side and not by version."""
+    """The text that stands for a model in the slot of a rollout, whose counts are by side and not by version."""
     return f"{_ROLLOUT}{rollout_id}"
 
 
@@ -73,7 +73,7 @@ class Percentiles:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What calls of one version came to, or all calls of an organization.
+    """The figures of the calls of one version, or of all calls of an organization.
 
     `errors` are by code. `hit_rate` is the part of answered calls whose result was kept from an earlier one, None if
     none was answered. `phases` has the phases that occurred, in seconds. `queue` is the number of calls that waited

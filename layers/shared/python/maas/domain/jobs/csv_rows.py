@@ -62,7 +62,7 @@ def cells_of(piece: bytes) -> list[str] | InvalidInput:
 
 
 def not_whole(content: bytes, line: int) -> InvalidInput | None:
-    """What is wrong with a quote that is not closed in the row in the beginning of content; None if there is none.
+    """The fault of a quote that is not closed in the row in the beginning of content; None if there is none.
 
     `line` is the number of the row's first line.
     """

@@ -36,7 +36,7 @@ def whole_rows(content: bytes, most: int, file_format: FileFormat) -> int:
 
 
 def not_whole(content: bytes, line: int, file_format: FileFormat) -> InvalidInput:
-    """What is wrong with the row in the beginning of content, which is not whole although it should be."""
+    """The fault of the row in the beginning of content, which is not whole although it should be."""
     torn = csv_rows.not_whole(content, line) if file_format is FileFormat.CSV else None
     return torn or InvalidInput.of("file", Rule.MAX_BYTES, f"line {line}: the row has more than {ROW_MAX} bytes")
 

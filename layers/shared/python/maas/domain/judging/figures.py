@@ -1,4 +1,4 @@
-"""What the two sides of a rollout came to: the figures that guards are judged by, from counts that can be added up."""
+"""Figures of the two sides of a rollout, by which guards are judged, from counts that can be added up."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
